@@ -1,0 +1,164 @@
+"""One typed settings object: `hotline.toml`, overridden by `HOTLINE_*` (nested names joined by `__`)."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from core.errors import PartUnavailable
+
+Port = int
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AsteriskSettings(_Section):
+    """Where the switch runs and on which ports; everything is bound to `bind`."""
+
+    mode: Literal["rootfs", "external"] = "rootfs"
+    """`rootfs`: our own Asterisk in a Debian root file system; `external`: a container or another machine."""
+    rootfs: Path = Path("/var/cache/hotline/asterisk-22")
+    host: str = "127.0.0.1"
+    """Where AMI is reached."""
+    bind: str = "127.0.0.1"
+    """Address that SIP, RTP and AMI listen on."""
+    sip_port: Port = 5060
+    ami_port: Port = 5038
+    rtp_first: Port = 10000
+    rtp_last: Port = 10999
+    spool: Path | None = None
+    """Directory of recordings and journal as seen from Python; None: derived from `rootfs` and the instance."""
+    heartbeat_seconds: float = 2.0
+    """How often the engine tells the dialplan that it lives."""
+    heartbeat_limit_seconds: int = 6
+    """Age of the last heartbeat after which callers go to Asterisk's own queue."""
+
+
+class ServerSettings(_Section):
+    """One network server."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    local: bool = True
+    """True: `hotline` starts and stops it itself; False: somebody else runs it."""
+
+
+class SpeechSettings(_Section):
+    """Recognition: which engine and model, and where audio taps connect to."""
+
+    engine: Literal["auto", "sherpa", "vosk", "whisper", "none"] = "auto"
+    model: Path | None = None
+    """Directory of the model; None: first that is found (see `asr.models`)."""
+    models: Path = Path("/var/cache/hotline/models")
+    """Where `hotline models fetch` puts models."""
+    lexicon: Path | None = None
+    """Optional text file of words of the city (names of streets, units …), separated by white space."""
+    tap_host: str = "127.0.0.1"
+    tap_port: Port = 9093
+
+
+class ApiSettings(_Section):
+    """HTTP server and sign-on."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    token_minutes: int = Field(default=480, ge=1)
+
+
+class SmsSettings(_Section):
+    """Outgoing and incoming text messages."""
+
+    gateway: Literal["file"] = "file"
+    directory: Path | None = None
+    """File gateway: `outbox/` and `inbox/` below it; None: `<home>/sms`."""
+
+
+class QueueSettings(_Section):
+    """Waiting and offering."""
+
+    offer_seconds: int = Field(default=20, ge=3, le=120)
+    """How long an agent's phone rings before the call is offered to the next one."""
+    wrap_up_seconds: int = Field(default=30, ge=0, le=3600)
+    missed_offers_to_pause: int = Field(default=2, ge=1)
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Unknown names are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    home: Path = Path("/var/lib/hotline")
+    """This instance's data: database, secrets, recordings, logs. One instance a directory."""
+    instance: str = Field(default="main", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    """Name of the instance inside shared places such as the Asterisk root file system."""
+    database: str = ""
+    """SQLAlchemy URL; empty: SQLite in `<home>/hotline.db`."""
+    profile: str = "yichun"
+    """Regional profile (`tickets/profiles/<name>.toml`)."""
+    asterisk: AsteriskSettings = AsteriskSettings()
+    mqtt: ServerSettings = ServerSettings(port=1883)
+    redis: ServerSettings = ServerSettings(port=6379)
+    speech: SpeechSettings = SpeechSettings()
+    api: ApiSettings = ApiSettings()
+    sms: SmsSettings = SmsSettings()
+    queue: QueueSettings = QueueSettings()
+    log_format: Literal["json", "console"] = "json"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL with an async driver."""
+        return self.database or f"sqlite+aiosqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings are in custody."""
+        return self.home / "recordings"
+
+    @property
+    def sms_dir(self) -> Path:
+        """Root of the file SMS gateway."""
+        return self.sms.directory or self.home / "sms"
+
+    @property
+    def instance_root(self) -> Path:
+        """Directory of this Asterisk instance as seen from the host (mode `rootfs`)."""
+        return self.asterisk.rootfs / "srv" / self.instance
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where Asterisk leaves per-leg recordings (`legs/`) and the leg journal (`journal/`)."""
+        return self.asterisk.spool or self.instance_root / "spool"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence: arguments, environment, `hotline.toml`."""
+        del dotenv_settings, file_secret_settings
+        path = Path(os.environ.get("HOTLINE_CONFIG", "hotline.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        PartUnavailable: a value is wrong; the message names it and the remedy.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise PartUnavailable(
+            "settings", f"{name}: {first['msg']}", remedy=f"修改 hotline.toml 或环境变量中的 {name}"
+        ) from error

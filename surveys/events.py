@@ -1,0 +1,29 @@
+"""What the surveys room tells the others, through the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+SURVEY_RATED = "surveys.rated"
+"""Outbox topic: the citizen answered; payload `SurveyRated`."""
+SMS_SEND = "surveys.sms_send"
+"""Outbox topic: a text message must leave through the gateway; payload is internal to surveys."""
+
+
+class Rating(StrEnum):
+    """The citizen's answer: 1 satisfied, 2 basically satisfied, 3 dissatisfied."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    DISSATISFIED = "dissatisfied"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRated:
+    """Payload of `SURVEY_RATED`."""
+
+    survey_id: str
+    ticket_id: str
+    round: int
+    rating: Rating
+    at: datetime

@@ -1,0 +1,145 @@
+"""What the telephony room tells the others: facts about calls and legs, as they were seen in the switch.
+
+A call is one citizen's dialling of one number; a leg is one party's channel in it. Ids are UUIDv7. Instants are aware
+UTC. Facts may arrive late or twice; every consumer is idempotent on (call_id, leg_id).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from core.personal import Personal
+
+
+class Party(StrEnum):
+    """Who is on a leg."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    HOTLINE = "hotline"
+
+
+class HangupReason(StrEnum):
+    """Why a leg ended, from the Q.850 cause and the SIP code of its Hangup event."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    NO_ANSWER = "no_answer"
+    UNREGISTERED = "unregistered"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller was answered by the switch and waits with music."""
+
+    call_id: str
+    leg_id: str
+    channel: str
+    """Unique id of the caller's channel in the switch."""
+    caller: Personal | None
+    dialled: str
+    queue: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallFellBack:
+    """No engine beat its heart: the dialplan sent the caller to Asterisk's own queue. The engine leaves it alone."""
+
+    call_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    """The phone of a leg we called rings."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    endpoint: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegJoined:
+    """A leg entered the talk (for an agent's leg: caller and agent hear each other)."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    endpoint: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """A leg is gone: it hung up, or never came to be."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    endpoint: str
+    reason: HangupReason
+    answered: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The last leg of a call is gone."""
+
+    call_id: str
+    at: datetime
+    talked: bool
+    """True when caller and an agent heard each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegRecorded:
+    """The read-side recording of a leg is complete on disk (mono wav, 8 kHz, 16 bit)."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    path: Path
+    started_at: datetime
+    joined_at: datetime | None
+    """When the leg first heard another party; what was recorded before is not kept."""
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSeen:
+    """Registration of a phone changed."""
+
+    endpoint: str
+    registered: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLost:
+    """The AMI link is down; what the switch does now is not seen."""
+
+    at: datetime
+
+
+CallFact = CallArrived | CallFellBack | LegRinging | LegJoined | LegEnded | CallEnded | LegRecorded | PhoneSeen | SwitchLost
+
+CALL_ENDED = "telephony.call_ended"
+"""Outbox topic: payload `CallEndedMessage`, sent once every leg's recording of a finished call is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEndedMessage:
+    """Payload of `CALL_ENDED` (JSON object with these names; instants ISO 8601)."""
+
+    call_id: str
+    talked: bool
+    legs: tuple[LegRecorded, ...]

@@ -1,0 +1,20 @@
+"""What the tickets room tells the others, through the outbox (delivered at least once)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+TICKET_DISPATCHED = "tickets.dispatched"
+"""Outbox topic: a ticket left for a unit; payload `TicketMoment`."""
+TICKET_CLOSED = "tickets.closed"
+"""Outbox topic: a ticket was closed; payload `TicketMoment`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMoment:
+    """Payload of both topics (JSON object with these names). Carries no personal data: read it with the id."""
+
+    ticket_id: str
+    number: str
+    round: int
+    """0 for the first handling, counted up by each rework."""
+    at: datetime
