@@ -1,0 +1,152 @@
+"""Live transcripts: taps give sound, this gives partials and finals with speaker and instants."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asr.events import PartialHeard, UtteranceHeard
+from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
+from core.ids import new_id
+from core.personal import Personal
+
+_LATE_MS = 1500
+"""Sound waiting beyond this is overload: partials are dropped until the stream has caught up."""
+_PIECE_MS = 1000
+"""Most sound given to the engine at once, so that one leg does not hold a thread for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class TappedLeg:
+    """A leg whose sound is tapped. `started_at`: the instant of the first sample."""
+
+    call_id: str
+    leg_id: str
+    speaker: str
+    """`caller`, `agent` or `hotline`."""
+    started_at: datetime
+
+
+@dataclass(slots=True)
+class LiveCounters:
+    """What the speech process counts; exported by whoever serves metrics."""
+
+    legs: int = 0
+    """Legs in recognition now."""
+    finals: int = 0
+    partials: int = 0
+    partials_dropped: int = 0
+    """Partials held back because the engine was behind: the sign of overload. Finals are never dropped."""
+    most_behind_ms: int = 0
+    """Longest stretch of sound that ever waited for the engine."""
+
+
+class LiveTranscriber:
+    """Runs recognition of many legs on a pool of threads.
+
+    Args:
+        recogniser: best one wrapped in `asr.vad.GatedRecogniser`, so that silence costs nothing.
+        executor: threads for the engine; as many as cores.
+        late_ms: sound waiting beyond this drops partials.
+    """
+
+    def __init__(self, recogniser: Recogniser, executor: Executor, *, late_ms: int = _LATE_MS) -> None:
+        self._recogniser = recogniser
+        self._executor = executor
+        self._late_ms = late_ms
+        self.counters = LiveCounters()
+
+    async def run(self, leg: TappedLeg, audio: AsyncIterator[bytes]) -> AsyncIterator[PartialHeard | UtteranceHeard]:
+        """Recognise one leg until its sound ends.
+
+        Args:
+            leg: whose sound it is.
+            audio: 16 kHz s16le mono in pieces of any length.
+
+        Yields:
+            Partials (while the engine keeps up) and every final.
+        """
+        queue = _Sound()
+        feeder = asyncio.create_task(queue.fill(audio))
+        self.counters.legs += 1
+        try:
+            async for heard in self._understand(queue):
+                yield _event_of(leg, heard)
+            await feeder
+        finally:
+            self.counters.legs -= 1
+            feeder.cancel()
+
+    async def _understand(self, sound: "_Sound") -> AsyncIterator[Heard]:
+        loop = asyncio.get_running_loop()
+        stream = await loop.run_in_executor(self._executor, self._recogniser.open_stream)
+        while (piece := await sound.take()) is not None:
+            for heard in await loop.run_in_executor(self._executor, stream.accept, piece):
+                if self._passes(heard, sound.waiting_ms):
+                    yield heard
+        for heard in await loop.run_in_executor(self._executor, stream.finish):
+            self.counters.finals += heard.final
+            if heard.final:
+                yield heard
+
+    def _passes(self, heard: Heard, behind_ms: int) -> bool:
+        self.counters.most_behind_ms = max(self.counters.most_behind_ms, behind_ms)
+        if heard.final:
+            self.counters.finals += 1
+            return True
+        if behind_ms > self._late_ms:
+            self.counters.partials_dropped += 1
+            return False
+        self.counters.partials += 1
+        return True
+
+
+class _Sound:
+    """Sound that came and was not yet recognised. Unbounded on purpose: finals are never dropped (115 MB an hour)."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._more = asyncio.Event()
+        self._ended = False
+
+    @property
+    def waiting_ms(self) -> int:
+        return len(self._bytes) // BYTES_PER_MS
+
+    async def fill(self, audio: AsyncIterator[bytes]) -> None:
+        try:
+            async for piece in audio:
+                self._bytes += piece
+                self._more.set()
+        finally:
+            self._ended = True
+            self._more.set()
+
+    async def take(self) -> bytes | None:
+        """Wait for sound; None when there will be no more."""
+        while len(self._bytes) < 2 and not self._ended:
+            self._more.clear()
+            await self._more.wait()
+        # a tap may cut a sample in two: only whole samples leave
+        length = min(len(self._bytes) & ~1, _PIECE_MS * BYTES_PER_MS)
+        piece = bytes(self._bytes[:length])
+        del self._bytes[:length]
+        return piece or None
+
+
+def _event_of(leg: TappedLeg, heard: Heard) -> PartialHeard | UtteranceHeard:
+    text = Personal(heard.text)
+    ended_at = leg.started_at + timedelta(milliseconds=heard.end_ms)
+    if not heard.final:
+        return PartialHeard(leg.call_id, leg.leg_id, leg.speaker, text, ended_at)
+    return UtteranceHeard(
+        utterance_id=new_id(),
+        call_id=leg.call_id,
+        leg_id=leg.leg_id,
+        speaker=leg.speaker,
+        text=text,
+        started_at=leg.started_at + timedelta(milliseconds=heard.start_ms),
+        ended_at=ended_at,
+        confidence=heard.confidence,
+    )

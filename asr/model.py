@@ -1,0 +1,52 @@
+"""Tables of the speech room: what was said, and what the ticket form is proposed from it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, WithId
+from core.personal import EncryptedPersonal, Personal
+
+
+class Utterance(WithId, Base):
+    """A finished utterance of one speaker; `id` is the utterance id given by whoever heard it."""
+
+    __tablename__ = "asr_utterances"
+    __table_args__ = (Index("ix_asr_utterances_call_started", "call_id", "started_at"),)
+
+    call_id: Mapped[str] = mapped_column(String(36))
+    leg_id: Mapped[str] = mapped_column(String(36))
+    speaker: Mapped[str] = mapped_column(String(16))
+    text: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    confidence: Mapped[float]
+    stored_at: Mapped[datetime]
+
+
+class Suggestion(WithId, Base):
+    """The standing proposal for one field of the call's ticket, with the words it rests on."""
+
+    __tablename__ = "asr_suggestions"
+    __table_args__ = (Index("uq_asr_suggestions_call_field", "call_id", "field", unique=True),)
+
+    call_id: Mapped[str] = mapped_column(String(36))
+    field: Mapped[str] = mapped_column(String(32))
+    value: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    confidence: Mapped[float]
+    utterance_ids: Mapped[str] = mapped_column(String(2000))
+    """Ids joined by a space, oldest first, at most 50."""
+    words: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    suggested_at: Mapped[datetime]
+
+
+class TranscriptErasure(WithId, Base):
+    """A call whose transcript was erased by rule; nothing is added to it again."""
+
+    __tablename__ = "asr_erasures"
+
+    call_id: Mapped[str] = mapped_column(String(36), unique=True)
+    clause: Mapped[str] = mapped_column(String(64))
+    utterances: Mapped[int]
+    erased_at: Mapped[datetime]

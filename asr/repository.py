@@ -1,0 +1,51 @@
+"""All queries of the speech room."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asr.model import Suggestion, TranscriptErasure, Utterance
+
+
+async def utterance(session: AsyncSession, utterance_id: str) -> Utterance | None:
+    """Return one utterance, or None."""
+    return await session.get(Utterance, utterance_id)
+
+
+async def utterances(session: AsyncSession, call_id: str) -> Sequence[Utterance]:
+    """Return the utterances of a call in the order they began."""
+    query = select(Utterance).where(Utterance.call_id == call_id).order_by(Utterance.started_at, Utterance.id)
+    return (await session.scalars(query)).all()
+
+
+async def legs_heard(session: AsyncSession, call_id: str) -> set[str]:
+    """Return the ids of the legs of a call that have at least one utterance."""
+    query = select(Utterance.leg_id).where(Utterance.call_id == call_id).distinct()
+    return set((await session.scalars(query)).all())
+
+
+async def suggestions(session: AsyncSession, call_id: str) -> Sequence[Suggestion]:
+    """Return the standing proposals for a call's ticket."""
+    query = select(Suggestion).where(Suggestion.call_id == call_id).order_by(Suggestion.field)
+    return (await session.scalars(query)).all()
+
+
+async def replace_suggestions(session: AsyncSession, call_id: str, rows: Iterable[Suggestion]) -> None:
+    """Put `rows` in the place of the proposals a call has."""
+    await session.execute(delete(Suggestion).where(Suggestion.call_id == call_id))
+    session.add_all(rows)
+
+
+async def erasure(session: AsyncSession, call_id: str) -> TranscriptErasure | None:
+    """Return the record of the call's erasure, or None when its transcript was not erased."""
+    return await session.scalar(select(TranscriptErasure).where(TranscriptErasure.call_id == call_id))
+
+
+async def delete_call(session: AsyncSession, call_id: str) -> int:
+    """Delete utterances and proposals of a call; return how many utterances there were."""
+    query = select(func.count()).select_from(Utterance).where(Utterance.call_id == call_id)
+    count = await session.scalar(query) or 0
+    await session.execute(delete(Utterance).where(Utterance.call_id == call_id))
+    await session.execute(delete(Suggestion).where(Suggestion.call_id == call_id))
+    return count

@@ -1,0 +1,153 @@
+"""Use cases of the speech room: keep what was said, propose ticket fields from it, erase it by rule."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from asr import repository
+from asr.events import FieldSuggested, UtteranceHeard
+from asr.model import Suggestion, TranscriptErasure, Utterance
+from asr.prefill import Proposal, Said, propose
+from core.clock import Clock
+from core.database import Database
+from core.errors import Conflict
+from core.personal import Personal
+
+_MOST_EVIDENCE = 50
+
+
+class TranscriptService:
+    """Transcripts and the proposals made from them. A call without a transcript has an empty one."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add(self, utterance: UtteranceHeard) -> bool:
+        """Keep a finished utterance; the same id again changes nothing.
+
+        Returns:
+            True when it was new.
+
+        Raises:
+            Conflict: the call's transcript was erased.
+        """
+        async with self._database.transaction() as session:
+            if await repository.utterance(session, utterance.utterance_id) is not None:
+                return False
+            if await repository.erasure(session, utterance.call_id) is not None:
+                raise Conflict("该通话的转写文本已按规定删除,不能再写入", code="transcript_erased")
+            session.add(_row_of(utterance, self._clock))
+            return True
+
+    async def transcript(self, call_id: str) -> list[UtteranceHeard]:
+        """Return what was said in a call, in the order it began."""
+        async with self._database.reading() as session:
+            return [_utterance_of(row) for row in await repository.utterances(session, call_id)]
+
+    async def legs_heard(self, call_id: str) -> set[str]:
+        """Return the ids of the legs that have at least one utterance (others are owed one from the recording)."""
+        async with self._database.reading() as session:
+            return await repository.legs_heard(session, call_id)
+
+    async def suggest(self, call_id: str) -> list[FieldSuggested]:
+        """Work out the proposals anew from all that was said so far, store and return them."""
+        async with self._database.transaction() as session:
+            said = [_said_of(row) for row in await repository.utterances(session, call_id)]
+            suggested = [_suggested(call_id, proposal) for proposal in propose(said)]
+            await repository.replace_suggestions(session, call_id, self._rows(suggested))
+            return suggested
+
+    async def suggestions(self, call_id: str) -> list[FieldSuggested]:
+        """Return the proposals stored last."""
+        async with self._database.reading() as session:
+            return [_suggestion_of(row) for row in await repository.suggestions(session, call_id)]
+
+    async def erase(self, call_id: str, clause: str) -> int:
+        """Erase the transcript and proposals of a call with its recording; a second time changes nothing.
+
+        Args:
+            call_id: the call.
+            clause: the rule that demands it, e.g. ``YC-13.9``.
+
+        Returns:
+            How many utterances were erased.
+        """
+        async with self._database.transaction() as session:
+            return await _erase(session, call_id, clause, self._clock)
+
+    def _rows(self, suggested: Sequence[FieldSuggested]) -> list[Suggestion]:
+        now = self._clock.now()
+        return [
+            Suggestion(
+                call_id=one.call_id,
+                field=one.field,
+                value=one.value,
+                confidence=one.confidence,
+                utterance_ids=" ".join(one.utterance_ids[:_MOST_EVIDENCE]),
+                words=one.words,
+                suggested_at=now,
+            )
+            for one in suggested
+        ]
+
+
+async def _erase(session: AsyncSession, call_id: str, clause: str, clock: Clock) -> int:
+    if await repository.erasure(session, call_id) is not None:
+        return 0
+    count = await repository.delete_call(session, call_id)
+    session.add(TranscriptErasure(call_id=call_id, clause=clause, utterances=count, erased_at=clock.now()))
+    return count
+
+
+def _row_of(heard: UtteranceHeard, clock: Clock) -> Utterance:
+    return Utterance(
+        id=heard.utterance_id,
+        call_id=heard.call_id,
+        leg_id=heard.leg_id,
+        speaker=heard.speaker,
+        text=heard.text,
+        started_at=heard.started_at,
+        ended_at=heard.ended_at,
+        confidence=heard.confidence,
+        stored_at=clock.now(),
+    )
+
+
+def _utterance_of(row: Utterance) -> UtteranceHeard:
+    return UtteranceHeard(
+        utterance_id=row.id,
+        call_id=row.call_id,
+        leg_id=row.leg_id,
+        speaker=row.speaker,
+        text=row.text,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        confidence=row.confidence,
+    )
+
+
+def _said_of(row: Utterance) -> Said:
+    return Said(utterance_id=row.id, speaker=row.speaker, text=row.text.reveal())
+
+
+def _suggested(call_id: str, proposal: Proposal) -> FieldSuggested:
+    return FieldSuggested(
+        call_id=call_id,
+        field=proposal.field,
+        value=Personal(proposal.value),
+        confidence=proposal.confidence,
+        utterance_ids=proposal.utterance_ids,
+        words=Personal(proposal.words),
+    )
+
+
+def _suggestion_of(row: Suggestion) -> FieldSuggested:
+    return FieldSuggested(
+        call_id=row.call_id,
+        field=row.field,
+        value=row.value,
+        confidence=row.confidence,
+        utterance_ids=tuple(row.utterance_ids.split()),
+        words=row.words,
+    )
