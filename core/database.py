@@ -1,16 +1,25 @@
 """SQLAlchemy 2 async: engine, session, transaction. SQLite and PostgreSQL run the same code."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, event
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, String, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from core.database_errors import explained
+from core.errors import PartUnavailable
 from core.ids import new_id
+
+_READ_ONLY = "hotline_read_only"
+_PG_READ_ONLY = {"postgresql_readonly": True}
+_WRITE_WAIT_SECONDS = 15.0
+_URL_REMEDY = "检查 HOTLINE_DATABASE,例如 sqlite+aiosqlite:////var/lib/hotline/hotline.db 或 postgresql+asyncpg://用户:口令@主机/库"
 
 _NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -36,7 +45,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("naive datetime given to the database")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Make aware on the way out (SQLite forgets the zone)."""
         del dialect
         if value is None:
@@ -58,26 +67,78 @@ class WithId:
 
 
 class Database:
-    """The SQL database: one engine a process, one session a transaction."""
+    """The SQL database: one engine a process, one session a transaction.
+
+    Raises:
+        PartUnavailable: the URL is wrong, or (from `transaction` and `reading`) the database cannot be used.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.is_sqlite = url.startswith("sqlite")
-        self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        try:
+            self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+            self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        except (ArgumentError, InvalidRequestError, ImportError) as error:
+            raise PartUnavailable("database", f"数据库地址无效({type(error).__name__})", remedy=_URL_REMEDY) from error
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_immediate)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        self._write = async_sessionmaker(self.engine, expire_on_commit=False)
+        reader = self.engine.execution_options(**{_READ_ONLY: True}, **({} if self.is_sqlite else _PG_READ_ONLY))
+        self._read = async_sessionmaker(reader, expire_on_commit=False)
+        self._writer = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a session; commit when the block ends well, roll back when it raises."""
-        async with self._sessions() as session, session.begin():
+        """Open a session that may write; commit when the block ends well, roll back when it raises."""
+        async with self._turn_to_write(), self._session(self._write) as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Open a session that only reads: never waits for writers; the database refuses writes in it."""
+        async with self._session(self._read) as session:
             yield session
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _session(self, maker: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+        try:
+            async with maker() as session, session.begin():
+                await self._connect(session)
+                yield session
+        except DBAPIError as error:
+            told = explained(error)
+            if told is None:
+                raise
+            raise told from error
+
+    async def _connect(self, session: AsyncSession) -> None:
+        # only here: an OSError of the caller's own block is not the database's
+        try:
+            await session.connection()
+        except OSError as error:
+            raise PartUnavailable(
+                "database", f"无法连接({type(error).__name__})", remedy="确认数据库正在运行且地址正确(HOTLINE_DATABASE)"
+            ) from error
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        """SQLite has one writer: queue for it fairly here instead of polling its lock."""
+        if not self.is_sqlite:
+            yield
+            return
+        try:
+            await asyncio.wait_for(self._writer.acquire(), _WRITE_WAIT_SECONDS)
+        except TimeoutError as error:
+            raise PartUnavailable("database", "等待写入超时", remedy="检查是否有长时间未结束的写事务") from error
+        try:
+            yield
+        finally:
+            self._writer.release()
 
 
 def _tune_sqlite(connection: Any, record: object) -> None:
@@ -85,12 +146,14 @@ def _tune_sqlite(connection: Any, record: object) -> None:
     # the driver's own BEGIN would start deferred transactions, which fail instead of waiting when they upgrade
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=15000")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

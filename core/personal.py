@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 from sqlalchemy import Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
@@ -63,6 +65,25 @@ class Personal:
 
     def __hash__(self) -> int:
         return hash(("Personal", self._text))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            cls._validate,
+            json_schema_input_schema=core_schema.str_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                str, return_schema=core_schema.str_schema(), when_used="json"
+            ),
+        )
+
+    @classmethod
+    def _validate(cls, value: object) -> "Personal":
+        if isinstance(value, Personal):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        raise ValueError("text expected")
 
 
 class PersonalKeys:
