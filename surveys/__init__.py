@@ -1,0 +1,1 @@
+"""Was it done: SMS surveys, manual callbacks, the rework ladder, SMS gateways."""

@@ -1,0 +1,1 @@
+"""What must be done by when: work orders, lifecycle, working days, deadlines, regional profiles."""
