@@ -1,0 +1,1 @@
+"""The engines behind `asr.recogniser`. Heavy libraries are loaded when an engine is opened, not on import."""

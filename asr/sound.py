@@ -1,0 +1,65 @@
+"""Sound files and channels: everything becomes 16 kHz s16le mono; the telephone can be imitated for measuring."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from asr.recogniser import SAMPLE_RATE
+from core.errors import InvalidInput
+
+Samples = npt.NDArray[np.float32]
+_TELEPHONE_RATE = 8000
+_LOW_HZ, _HIGH_HZ = 300.0, 3400.0
+_A = 87.6
+"""Compression parameter of G.711 A-law (ITU-T G.711 table 1)."""
+
+
+def read(path: Path, channel: int = 0) -> Samples:
+    """Read one channel of a sound file as 16 kHz floats in -1 to 1.
+
+    Raises:
+        InvalidInput: not a sound file, or it has no such channel.
+    """
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise InvalidInput("audio", f"无法读取音频文件 {path.name}", code="audio_unreadable") from error
+    if channel >= samples.shape[1]:
+        raise InvalidInput("channel", f"音频文件 {path.name} 没有第 {channel + 1} 声道")
+    one = np.ascontiguousarray(samples[:, channel])
+    return one if rate == SAMPLE_RATE else _resampled(one, rate, SAMPLE_RATE)
+
+
+def pcm(samples: Samples) -> bytes:
+    """Return floats as s16le."""
+    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+
+
+def telephone(samples: Samples) -> Samples:
+    """Send 16 kHz sound through an imitated telephone: 8 kHz, 300 to 3400 Hz, G.711 A-law there and back."""
+    narrow = _band(_resampled(samples, SAMPLE_RATE, _TELEPHONE_RATE))
+    return _resampled(_alaw_round_trip(narrow), _TELEPHONE_RATE, SAMPLE_RATE)
+
+
+def _resampled(samples: Samples, rate: int, wanted: int) -> Samples:
+    return np.asarray(soxr.resample(samples, rate, wanted), dtype=np.float32)
+
+
+def _band(samples: Samples) -> Samples:
+    spectrum = np.fft.rfft(samples)
+    frequencies = np.fft.rfftfreq(len(samples), 1 / _TELEPHONE_RATE)
+    spectrum[(frequencies < _LOW_HZ) | (frequencies > _HIGH_HZ)] = 0
+    return np.asarray(np.fft.irfft(spectrum, len(samples)), dtype=np.float32)
+
+
+def _alaw_round_trip(samples: Samples) -> Samples:
+    size = np.abs(np.clip(samples, -1.0, 1.0))
+    denominator = 1 + np.log(_A)
+    curved = np.where(size < 1 / _A, _A * size / denominator, (1 + np.log(np.maximum(_A * size, 1))) / denominator)
+    stepped = np.round(curved * 127) / 127
+    linear = stepped * denominator
+    back = np.where(linear < 1, linear / _A, np.exp(linear - 1) / _A)
+    return np.asarray(np.sign(samples) * back, dtype=np.float32)
