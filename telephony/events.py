@@ -130,7 +130,65 @@ class SwitchLost:
     at: datetime
 
 
-CallFact = CallArrived | CallFellBack | LegRinging | LegJoined | LegEnded | CallEnded | LegRecorded | PhoneSeen | SwitchLost
+class CallMode(StrEnum):
+    """What the dialplan is doing with the caller (channel variable HOTLINE_MODE)."""
+
+    WAITING = "waiting"
+    TALKING = "talking"
+    FALLBACK = "fallback"
+    SURVEY = "survey"
+
+
+@dataclass(frozen=True, slots=True)
+class LegSeen:
+    """A leg as it is in the switch at the moment of a snapshot."""
+
+    leg_id: str
+    party: Party
+    endpoint: str
+    channel: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A call as it is in the switch at the moment of a snapshot; the caller's leg is among `legs`."""
+
+    call_id: str
+    mode: CallMode
+    caller_leg_id: str
+    """Empty when the caller is gone and another leg has not ended yet."""
+    channel: str
+    """Unique id of the caller's channel; empty when the caller is gone."""
+    caller: Personal | None
+    dialled: str
+    queue: str
+    entered_at: datetime
+    legs: tuple[LegSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSnapshot:
+    """Everything the switch holds, read after (re)connecting: calls that are not in it are over."""
+
+    at: datetime
+    calls: tuple[CallSeen, ...]
+    registered: frozenset[str]
+    """Endpoints with a registered phone."""
+
+
+CallFact = (
+    CallArrived
+    | CallFellBack
+    | LegRinging
+    | LegJoined
+    | LegEnded
+    | CallEnded
+    | LegRecorded
+    | PhoneSeen
+    | SwitchLost
+    | SwitchSnapshot
+)
 
 CALL_ENDED = "telephony.call_ended"
 """Outbox topic: payload `CallEndedMessage`, sent once every leg's recording of a finished call is known."""

@@ -1,0 +1,86 @@
+"""What goes over AMI: normalised messages on the way in, checked fields on the way out."""
+
+from collections.abc import Mapping
+
+from core.errors import HotlineError, InvalidInput
+
+_FIRST_PRINTABLE = 0x20
+_DELETE = 0x7F
+
+
+class SwitchRefused(HotlineError):  # noqa: N818 - reads as the sentence "raise SwitchRefused(message)"
+    """Asterisk answered an action with an error; `message` holds its words."""
+
+    code = "switch_refused"
+    status = 502
+
+    def __init__(self, action: str, message: str) -> None:
+        super().__init__(f"交换机拒绝执行 {action}:{message}", detail={"action": action, "answer": message})
+        self.answer = message
+
+
+class AmiMessage:
+    """An event or a response: header names are case-insensitive, a missing header reads as the empty string.
+
+    A repeated header is a list in panoramisk and a single one a string; `get` and `all` hide the difference.
+    """
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Mapping[str, str | list[str]]) -> None:
+        self._headers = {name.lower(): value for name, value in headers.items()}
+
+    @property
+    def name(self) -> str:
+        """Name of the event; empty for a response."""
+        return self.get("event")
+
+    @property
+    def success(self) -> bool:
+        """True for a response that is not an error."""
+        return self.get("response") in {"Success", "Follows", "Goodbye"}
+
+    def get(self, name: str) -> str:
+        """Return the (first) value of a header, or the empty string."""
+        value = self._headers.get(name.lower(), "")
+        return value if isinstance(value, str) else value[0]
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a header in order."""
+        value = self._headers.get(name.lower())
+        if value is None:
+            return []
+        return [value] if isinstance(value, str) else list(value)
+
+    def variables(self, header: str = "Variable") -> dict[str, str]:
+        """Return the channel variables listed as ``NAME=value`` in a repeated header."""
+        pairs = (item.partition("=") for item in self.all(header))
+        return {name: value for name, _, value in pairs if name}
+
+    def __repr__(self) -> str:
+        return f"AmiMessage({self.name or self.get('response')})"  # no values: they may be personal data
+
+
+def checked(name: str, value: object) -> str:
+    """Return `value` as text that cannot start another header or action.
+
+    Raises:
+        InvalidInput: it holds a control character (CR, LF, NUL …); panoramisk escapes nothing.
+    """
+    text = str(value)
+    if any(ord(char) < _FIRST_PRINTABLE or ord(char) == _DELETE for char in text):
+        raise InvalidInput(name, "含有控制字符")
+    return text
+
+
+def checked_variable(name: str, value: object) -> str:
+    """Return ``NAME=value`` for a Variable header.
+
+    Raises:
+        InvalidInput: the value holds a control character, or a comma, quote or backslash, by which Asterisk would
+            read a second variable (manager.c splits the header like application arguments).
+    """
+    text = checked(name, value)
+    if any(char in text for char in ',"\\'):
+        raise InvalidInput(name, "通道变量不能含有逗号、引号或反斜线")
+    return f"{checked('variable', name)}={text}"

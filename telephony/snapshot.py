@@ -1,0 +1,77 @@
+"""What the switch holds now, read from it over AMI: one Status with our channel variables, one list of contacts."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from core.personal import Personal
+from telephony.ami import AmiLink, AmiMessage, SwitchRefused
+from telephony.events import CallMode, CallSeen, LegSeen, Party, SwitchSnapshot
+from telephony.facts import instant_of
+
+VARIABLES = (
+    "HOTLINE_CALL",
+    "HOTLINE_LEG",
+    "HOTLINE_PARTY",
+    "HOTLINE_ENDPOINT",
+    "HOTLINE_QUEUE",
+    "HOTLINE_DIALLED",
+    "HOTLINE_CALLER",
+    "HOTLINE_ENTERED_AT",
+    "HOTLINE_MODE",
+)
+_STATE_UP = "6"
+
+
+async def take_snapshot(link: AmiLink, now: datetime) -> SwitchSnapshot:
+    """Read calls, legs and registrations from the switch.
+
+    Raises:
+        PartUnavailable: the link is down.
+        SwitchRefused: the AMI user may not read.
+    """
+    channels = await link.list_action("Status", {"Variables": ",".join(VARIABLES), "AllVariables": "false"})
+    contacts: list[AmiMessage] = []
+    with suppress(SwitchRefused):  # Asterisk answers "No Contacts found" with an error
+        contacts = await link.list_action("PJSIPShowContacts")
+    registered = frozenset(name for contact in contacts if (name := contact.get("Endpoint") or contact.get("Aor")))
+    return snapshot_of(channels, registered, now)
+
+
+def snapshot_of(channels: Iterable[AmiMessage], registered: frozenset[str], now: datetime) -> SwitchSnapshot:
+    """Build a snapshot from Status events (pure). Channels that carry no call of ours are left out."""
+    by_call: dict[str, list[tuple[AmiMessage, dict[str, str]]]] = {}
+    for channel in channels:
+        values = channel.variables()
+        if values.get("HOTLINE_CALL") and values.get("HOTLINE_LEG"):
+            by_call.setdefault(values["HOTLINE_CALL"], []).append((channel, values))
+    calls = tuple(_call(call_id, parts, now) for call_id, parts in by_call.items())
+    return SwitchSnapshot(now, calls, registered)
+
+
+def _call(call_id: str, parts: list[tuple[AmiMessage, dict[str, str]]], now: datetime) -> CallSeen:
+    callers = [(channel, values) for channel, values in parts if values.get("HOTLINE_PARTY") == Party.CALLER]
+    channel, values = callers[0] if callers else parts[0]
+    mode = values.get("HOTLINE_MODE", "")
+    return CallSeen(
+        call_id=call_id,
+        mode=CallMode(mode) if mode in set(CallMode) else CallMode.TALKING,
+        caller_leg_id=values["HOTLINE_LEG"] if callers else "",
+        channel=channel.get("Uniqueid") if callers else "",
+        caller=Personal.of(values.get("HOTLINE_CALLER")),
+        dialled=values.get("HOTLINE_DIALLED", ""),
+        queue=values.get("HOTLINE_QUEUE", ""),
+        entered_at=instant_of(values.get("HOTLINE_ENTERED_AT", "")) or now,
+        legs=tuple(_leg(part, own) for part, own in parts),
+    )
+
+
+def _leg(channel: AmiMessage, values: dict[str, str]) -> LegSeen:
+    party = values.get("HOTLINE_PARTY", "")
+    return LegSeen(
+        leg_id=values["HOTLINE_LEG"],
+        party=Party(party) if party in set(Party) else Party.CALLER,
+        endpoint=values.get("HOTLINE_ENDPOINT", ""),
+        channel=channel.get("Uniqueid"),
+        answered=channel.get("ChannelState") == _STATE_UP,
+    )
