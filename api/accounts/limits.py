@@ -1,0 +1,107 @@
+"""How often one may try to sign on (GB/T 22239-2019 8.1.4.1 b: limit of unlawful attempts).
+
+Counted for the pair of account and address, for the address alone (one machine, many accounts) and for the account
+alone (many machines, one account). In Valkey, so that every `api` process counts together; in this process where
+Valkey is away.
+"""
+
+import hashlib
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core.clock import Clock
+from core.errors import HotlineError
+
+log = structlog.get_logger(__name__)
+
+WINDOW = timedelta(minutes=15)
+PAIR_LIMIT = 5
+ADDRESS_LIMIT = 100
+ACCOUNT_LIMIT = 50
+_MOST_KEYS = 10_000
+
+
+class TooManyAttempts(HotlineError):  # noqa: N818 - reads as the sentence "raise TooManyAttempts"
+    """The limit of attempts is reached; `detail.retry_after_seconds` tells how long to wait."""
+
+    code = "too_many_attempts"
+    status = 429
+
+    def __init__(self, retry_after_seconds: int, *, first: bool) -> None:
+        minutes = -(-retry_after_seconds // 60)
+        super().__init__(
+            f"登录尝试过于频繁,请 {minutes} 分钟后再试", detail={"retry_after_seconds": retry_after_seconds}
+        )
+        self.first = first
+        """True for the attempt that crossed the limit: it is logged once, not each time."""
+
+
+class SignOnLimiter:
+    """Counts attempts in windows of 15 minutes that begin with the first attempt."""
+
+    def __init__(self, clock: Clock, valkey: Redis | None = None) -> None:
+        self._clock = clock
+        self._valkey = valkey
+        self._counts: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+
+    async def attempt(self, login: str, address: str) -> None:
+        """Count an attempt before the password is looked at.
+
+        Raises:
+            TooManyAttempts: this one is over a limit.
+        """
+        for key, limit in _keys(login, address):
+            count, seconds_left = await self._count(key)
+            if count > limit:
+                raise TooManyAttempts(max(1, seconds_left), first=count == limit + 1)
+
+    async def succeeded(self, login: str, address: str) -> None:
+        """Forget the attempts of the pair: the right person came in."""
+        (key, _), *_others = _keys(login, address)
+        self._counts.pop(key, None)
+        if self._valkey is not None:
+            try:
+                await self._valkey.delete(key)
+            except (RedisError, OSError):
+                log.warning("sign_on_limit_in_process", reason="valkey away")
+
+    async def _count(self, key: str) -> tuple[int, int]:
+        if self._valkey is not None:
+            try:
+                return await _count_in_valkey(self._valkey, key)
+            except (RedisError, OSError):
+                log.warning("sign_on_limit_in_process", reason="valkey away")
+        return self._count_here(key)
+
+    def _count_here(self, key: str) -> tuple[int, int]:
+        now = self._clock.now()
+        count, ends = self._counts.pop(key, (0, now + WINDOW))
+        if ends <= now:
+            count, ends = 0, now + WINDOW
+        self._counts[key] = (count + 1, ends)
+        if len(self._counts) > _MOST_KEYS:
+            self._counts.popitem(last=False)
+        return count + 1, int((ends - now).total_seconds())
+
+
+async def _count_in_valkey(valkey: Redis, key: str) -> tuple[int, int]:
+    async with valkey.pipeline(transaction=True) as pipeline:
+        pipeline.incr(key)
+        pipeline.expire(key, int(WINDOW.total_seconds()), nx=True)
+        pipeline.ttl(key)
+        count, _, seconds_left = await pipeline.execute()
+    return int(count), int(seconds_left)
+
+
+def _keys(login: str, address: str) -> tuple[tuple[str, int], ...]:
+    """Keys with their limits; hashed, for a name may be a mistyped password and of any length."""
+    account = hashlib.sha256(login.encode()).hexdigest()[:32]
+    return (
+        (f"hotline:sign-on:pair:{account}:{address}", PAIR_LIMIT),
+        (f"hotline:sign-on:address:{address}", ADDRESS_LIMIT),
+        (f"hotline:sign-on:account:{account}", ACCOUNT_LIMIT),
+    )

@@ -1,0 +1,72 @@
+"""The application: routers, error form, watching layer, live hub."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from api import errors
+from api.live import Hub
+from api.metrics import Metrics
+from api.routes import accounts, health, live, session
+from api.services import Services
+from api.watch import Watch
+
+_ABOUT = """12345 政务服务便民热线平台接口。先用 `POST /api/v1/sign-on` 取得令牌,再放入 `Authorization: Bearer`。
+
+HTTP interface of the open 12345 hotline platform. Sign on with `POST /api/v1/sign-on`, then send the token as
+`Authorization: Bearer`. Instants are ISO 8601 in UTC. Personal fields are masked (`139****5678`) unless they are
+revealed with a reason, which is logged. Errors are `{code, message, detail}`; `code` is stable.
+"""
+_TAGS = {
+    "session": "登录与会话 / sign-on and session",
+    "accounts": "账号管理 / accounts",
+    "operations": "运行状态 / for machines that watch",
+}
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the application on the given services; it owns nothing of them and closes nothing of them."""
+    metrics = Metrics()
+    app = FastAPI(
+        title="12345 政务服务便民热线平台",
+        description=_ABOUT,
+        version=version("hotline-12345"),
+        lifespan=_lifespan,
+        generate_unique_id_function=_operation_id,
+        openapi_tags=[{"name": name, "description": told} for name, told in _TAGS.items()],
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.metrics = metrics
+    app.state.hub = Hub(services.bus, metrics)
+    errors.install(app)
+    app.include_router(_v1())
+    app.include_router(health.router)
+    app.add_middleware(Watch, metrics=metrics)
+    return app
+
+
+def _v1() -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+    for module in (session, accounts, live):
+        router.include_router(module.router)
+    return router
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    reader = asyncio.create_task(app.state.hub.run(), name="live-hub")
+    try:
+        yield
+    finally:
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

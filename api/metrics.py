@@ -1,0 +1,25 @@
+"""What the interface counts, for Prometheus (`/metrics`). Labels never carry ids, names or numbers of people."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """The collectors of one application, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "hotline_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "hotline_http_request_seconds", "Time to answer", ("method", "route"),
+            buckets=_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.faults = Counter("hotline_http_faults", "Requests answered with 500", registry=self.registry)
+        self.sign_ons = Counter("hotline_sign_ons", "Attempts to sign on", ("outcome",), registry=self.registry)
+        self.live_clients = Gauge("hotline_live_clients", "Desktops on the live push", registry=self.registry)
+        self.live_pushed = Counter("hotline_live_pushed", "Messages put in clients' queues", registry=self.registry)
+        self.live_dropped = Counter("hotline_live_dropped", "Clients dropped as too slow", registry=self.registry)
+        self.part_up = Gauge("hotline_part_up", "1: the part works (last look)", ("part",), registry=self.registry)

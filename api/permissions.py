@@ -1,0 +1,91 @@
+"""Who may do what: the one table of the interface.
+
+Roles are those of `core.actors`; the reasons are in `regulations/profiles.md` section 18 (separation of duties, a unit
+sees only what it handles, listening and revealing are logged). Narrower limits (a unit's own tickets, an agent's own
+calls) are checked where the thing is read.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum, auto
+
+from core.actors import Role
+
+
+class Act(StrEnum):
+    """What a person asks the interface to do."""
+
+    OWN_SESSION = auto()
+    CALLS_READ = auto()
+    CALLS_SUGGESTIONS = auto()
+    CALLS_HANG_UP = auto()
+    DECISIONS_READ = auto()
+    AGENTS_READ = auto()
+    AGENT_OWN_STATE = auto()
+    TICKETS_READ = auto()
+    TICKETS_REVEAL = auto()
+    TICKETS_DRAFT = auto()
+    TICKETS_EDIT = auto()
+    TICKETS_ACCEPT = auto()
+    TICKETS_REJECT = auto()
+    TICKETS_APPROVE = auto()
+    TICKETS_DISPATCH = auto()
+    TICKETS_HANDLE = auto()
+    TICKETS_DECIDE_RETURN = auto()
+    TICKETS_DECIDE_EXTENSION = auto()
+    TICKETS_CLOSE = auto()
+    TICKETS_REWORK = auto()
+    UNITS_READ = auto()
+    RECORDINGS_READ = auto()
+    RECORDINGS_LISTEN = auto()
+    RECORDINGS_HOLD = auto()
+    RECORDINGS_DUE = auto()
+    SURVEYS_READ = auto()
+    CALLBACKS_WORK = auto()
+    ACCOUNTS_MANAGE = auto()
+    LIVE = auto()
+
+
+_EVERYONE = frozenset(Role) - {Role.SYSTEM}
+_CENTRE = _EVERYONE - {Role.UNIT}
+_LEADERS = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN})
+_DESK = frozenset({Role.AGENT, Role.SHIFT_LEADER})
+_REVIEW = frozenset({Role.REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR})
+
+PERMISSIONS: Mapping[Act, frozenset[Role]] = {
+    Act.OWN_SESSION: _EVERYONE,
+    Act.CALLS_READ: _CENTRE,
+    Act.CALLS_SUGGESTIONS: _DESK | _LEADERS,
+    Act.CALLS_HANG_UP: _DESK | {Role.SUPERVISOR},
+    Act.DECISIONS_READ: _LEADERS | {Role.INSPECTOR},
+    Act.AGENTS_READ: _DESK | _LEADERS | {Role.INSPECTOR},
+    Act.AGENT_OWN_STATE: _DESK,
+    Act.TICKETS_READ: _EVERYONE,
+    # an administrator keeps the machine running; who the citizens are is none of that
+    Act.TICKETS_REVEAL: _EVERYONE - {Role.ADMIN},
+    Act.TICKETS_DRAFT: _DESK,
+    Act.TICKETS_EDIT: _DESK | {Role.REVIEWER},
+    Act.TICKETS_ACCEPT: _DESK,
+    Act.TICKETS_REJECT: _DESK,
+    Act.TICKETS_APPROVE: _REVIEW,
+    Act.TICKETS_DISPATCH: _DESK | {Role.REVIEWER},
+    Act.TICKETS_HANDLE: frozenset({Role.UNIT}),
+    Act.TICKETS_DECIDE_RETURN: _REVIEW,
+    Act.TICKETS_DECIDE_EXTENSION: _REVIEW,
+    Act.TICKETS_CLOSE: _REVIEW,
+    Act.TICKETS_REWORK: _REVIEW | {Role.CALLBACK},
+    Act.UNITS_READ: _EVERYONE,
+    Act.RECORDINGS_READ: _CENTRE,
+    Act.RECORDINGS_LISTEN: _CENTRE - {Role.ADMIN},
+    Act.RECORDINGS_HOLD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Act.RECORDINGS_DUE: frozenset({Role.SUPERVISOR, Role.ADMIN, Role.INSPECTOR}),
+    Act.SURVEYS_READ: _CENTRE - {Role.AGENT},
+    Act.CALLBACKS_WORK: frozenset({Role.CALLBACK, Role.SHIFT_LEADER}),
+    Act.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
+    Act.LIVE: _CENTRE,
+}
+"""Every act with the roles that may do it; what is not listed nobody may."""
+
+
+def may(role: Role, act: Act) -> bool:
+    """Tell whether people of `role` may do `act`."""
+    return role in PERMISSIONS.get(act, frozenset())

@@ -1,0 +1,58 @@
+"""Looks at the parts that the interface itself stands on (the switch is looked at by who knows it)."""
+
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError, RedisError
+from sqlalchemy import text
+
+from api.health import Probe
+from core.bus import Bus
+from core.database import Database
+from core.errors import PartUnavailable
+
+OK = "可用"
+
+
+def database_probe(database: Database) -> Probe:
+    """Return a probe that reads from the database."""
+
+    async def look() -> str:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+        return OK
+
+    return look
+
+
+def broker_probe(bus: Bus) -> Probe:
+    """Return a probe that tells whether the bus has its broker."""
+
+    async def look() -> str:
+        await bus.wait_connected(timeout=0.5)
+        return OK
+
+    return look
+
+
+def valkey_probe(valkey: Redis) -> Probe:
+    """Return a probe that asks Valkey for a PONG."""
+
+    async def look() -> str:
+        try:
+            await valkey.ping()
+        except AuthenticationError as error:
+            raise PartUnavailable("valkey", "口令不正确", remedy="核对 secrets.toml 与 Valkey 的口令") from error
+        except (RedisError, OSError) as error:
+            raise PartUnavailable("valkey", "无法连接", remedy="确认 Valkey 正在运行(hotline doctor)") from error
+        return OK
+
+    return look
+
+
+def engine_probe(bus: Bus, topic: str) -> Probe:
+    """Return a probe that asks the engine how the switch is; the answer's `state` is shown."""
+
+    async def look() -> str:
+        answer = await bus.request(topic, {}, timeout=1.5)
+        return str(answer.get("state", OK))
+
+    return look

@@ -1,0 +1,101 @@
+"""The outermost layer of every request: time, count, log, bound the body, and answer faults with an id."""
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+from api.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+MOST_BODY_BYTES = 1_000_000
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class _TooLarge(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+class Watch:
+    """ASGI middleware. Paths are logged as route templates: a query may hold what a person typed."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and answer for what goes wrong with it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(receive, send)
+        began = time.perf_counter()
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except _TooLarge:
+            await exchange.answer(errors.answer(errors.MalformedError(413)), scope)
+        except Exception:
+            self._metrics.faults.inc()
+            error_id, response = errors.answer_unexpected()
+            log.exception("request_failed", error_id=error_id, route=_route(scope), method=scope["method"])
+            await exchange.answer(response, scope)
+        finally:
+            self._note(scope, exchange.status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route, method = _route(scope), scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._metrics.requests.labels(method, route, status).inc()
+        self._metrics.seconds.labels(method, route).observe(seconds)
+        if route not in _QUIET:
+            account = scope.get("state", {}).get("account_id")
+            log.info("request", route=route, method=method, status=status, ms=round(seconds * 1000), account=account)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class _Exchange:
+    """One request and its answer, looked at as they pass."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._received = 0
+        self._started = False
+        self.status = 499
+        """Until an answer starts: the client has gone (the number nginx made customary)."""
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._received > MOST_BODY_BYTES:
+            raise _TooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            self.status = message["status"]
+            present = {name.lower() for name, _ in message["headers"]}
+            extra = [(name, value) for name, value in _HEADERS if name not in present]
+            if b"cache-control" not in present:
+                extra.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await self._send(message)
+
+    async def answer(self, response: ASGIApp, scope: Scope) -> None:
+        """Send `response` unless another one has begun (then the connection is cut, which the client notices)."""
+        if not self._started:
+            await response(scope, self._receive, self.send)
+
+
+def _route(scope: Scope) -> str:
+    route = scope.get("route")
+    return str(getattr(route, "path", "(none)"))
