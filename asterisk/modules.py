@@ -54,6 +54,7 @@ MODULES: tuple[str, ...] = (
     "func_uuid",
     "func_pjsip_endpoint",
     "app_channelredirect",
+    "app_exec",
     "app_chanspy",
     "app_mixmonitor",
     "app_playback",
