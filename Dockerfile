@@ -1,0 +1,26 @@
+# One image for all roles: `hotline serve --role switch|engine|speech|clock|api`. The switch itself: asterisk/Dockerfile.
+FROM debian:bookworm AS build
+COPY scripts/packages/build.txt /tmp/build.txt
+RUN apt-get update \
+ && sed 's/#.*//' /tmp/build.txt | xargs apt-get install -y --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/*
+RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir uv
+WORKDIR /app
+COPY pyproject.toml uv.lock README.md LICENSE ./
+RUN /opt/uv/bin/uv sync --frozen --no-dev --no-install-project
+COPY . .
+RUN /opt/uv/bin/uv sync --frozen --no-dev
+
+FROM debian:bookworm-slim
+# libgomp and libatomic: the speech engines are linked against them
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates libatomic1 libgomp1 python3 tzdata \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --user-group --uid 990 --home-dir /var/lib/hotline --shell /usr/sbin/nologin hotline \
+ && install -d -o hotline -g hotline /var/lib/hotline /var/cache/hotline
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOTLINE_HOME=/var/lib/hotline
+USER hotline
+ENTRYPOINT ["hotline"]
+CMD ["serve"]
