@@ -55,6 +55,14 @@ class CallFellBack:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRequeued:
+    """The agent hung up in the instant of joining: the caller waits with music again, since `entered_at` as before."""
+
+    call_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LegRinging:
     """The phone of a leg we called rings."""
 
@@ -180,6 +188,7 @@ class SwitchSnapshot:
 CallFact = (
     CallArrived
     | CallFellBack
+    | CallRequeued
     | LegRinging
     | LegJoined
     | LegEnded

@@ -14,6 +14,7 @@ from telephony.events import (
     CallEnded,
     CallFact,
     CallFellBack,
+    CallRequeued,
     CallSeen,
     HangupReason,
     LegEnded,
@@ -87,6 +88,7 @@ class FactReader:
         self._user_handlers: dict[str, Callable[[AmiMessage, datetime], list[CallFact]]] = {
             "CallArrived": self._arrived,
             "CallFellBack": self._fell_back,
+            "CallBack": self._requeued,
             "LegsJoined": self._joined,
             "LegEnded": self._leg_ended,
         }
@@ -128,6 +130,9 @@ class FactReader:
 
     def _fell_back(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         return [CallFellBack(event.get("Call"), at)]
+
+    def _requeued(self, event: AmiMessage, at: datetime) -> list[CallFact]:
+        return [CallRequeued(event.get("Call"), at)]
 
     def _joined(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         call_id, joined_at = event.get("Call"), instant_of(event.get("At")) or at
