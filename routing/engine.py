@@ -1,0 +1,233 @@
+"""The ACD engine: which agent's phone rings for which call, and why.
+
+Pure: an event and the instant go in, commands come out; no clock, no I/O. One engine decides at a time; its driver
+gives it events one after another. A fresh engine makes no offer until its first `Restore`.
+
+    engine = Engine(Policy(), new_id)
+    for command in engine.handle(Restore(snapshot), now): ...
+    wake = engine.next_wake(now)  # then: engine.handle(TimePassed(), wake)
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from core.errors import NotFound
+from routing.engine_events import (
+    AgentPaused,
+    AgentPresence,
+    AgentReady,
+    AgentSignedOff,
+    AgentSignedOn,
+    CallFellBack,
+    CallGone,
+    CallOver,
+    CallWaiting,
+    CancelRing,
+    Command,
+    EngineEvent,
+    LegEnded,
+    LegJoined,
+    OfferFailed,
+    OfferRinging,
+    PhoneSeen,
+    Restore,
+    SwitchLost,
+    TimePassed,
+    WrapUpDone,
+    WrapUpExtended,
+)
+from routing.events import LeaveReason, OfferOutcome, QueueFigures
+from routing.floor import Floor
+from routing.policy import Policy
+from routing.records import CallState, Seat, TimerKind
+from routing.restore import reconcile
+from routing.seating import end_wrap_up, extend_wrap_up, pause, phone_seen, presence_of, ready, sign_off, sign_on
+from routing.talks import call_over, leg_ended, leg_joined
+
+
+class Engine:
+    """First come, first served among calls; longest idle among agents.
+
+    Args:
+        policy: limits of offering and wrapping up.
+        new_id: makes ids of offers and legs (UUIDv7); passed in, so that tests can foresee them.
+    """
+
+    def __init__(self, policy: Policy, new_id: Callable[[], str]) -> None:
+        self._floor = Floor(policy, new_id)
+        self._latest: datetime | None = None
+        self._handlers: dict[type, Callable[[Any, datetime], None]] = {
+            CallWaiting: self._call_waiting,
+            CallGone: self._call_gone,
+            CallOver: self._call_over,
+            CallFellBack: self._call_fell_back,
+            OfferRinging: self._offer_ringing,
+            OfferFailed: self._offer_failed,
+            LegJoined: self._leg_joined,
+            LegEnded: self._leg_ended,
+            PhoneSeen: self._phone_seen,
+            SwitchLost: self._switch_lost,
+            AgentSignedOn: self._signed_on,
+            AgentSignedOff: self._signed_off,
+            AgentReady: self._ready,
+            AgentPaused: self._paused,
+            WrapUpDone: self._wrap_up_done,
+            WrapUpExtended: self._wrap_up_extended,
+            TimePassed: self._time_passed,
+            Restore: self._restore,
+        }
+
+    def handle(self, event: EngineEvent, now: datetime) -> list[Command]:
+        """Take in one event and return what is to be done, in order.
+
+        Timers that are due at `now` run after the event. A `now` before an earlier one counts as that one.
+
+        Raises:
+            NotFound: an act of an agent who never signed on.
+            TransitionRefused, Conflict, InvalidInput: an act that is impossible now; nothing was changed.
+        """
+        if self._latest is not None and now < self._latest:
+            now = self._latest
+        self._latest = now
+        floor = self._floor
+        out: list[Command] = []
+        floor.out = out
+        self._handlers[type(event)](event, now)
+        for kind, key in floor.timers.due(now):
+            self._timer_due(kind, key, now)
+        floor.match(now)
+        return out
+
+    def next_wake(self, now: datetime) -> datetime | None:
+        """Return when `TimePassed` is wanted (never before `now`), or None when no timer runs."""
+        due = self._floor.timers.next_due()
+        return None if due is None else max(due, now)
+
+    # ---- reading
+
+    def presence(self) -> list[AgentPresence]:
+        """Return every agent as he is to be remembered outside the engine."""
+        return [presence_of(seat) for seat in self._floor.seats.values()]
+
+    def presence_of(self, agent_id: str) -> AgentPresence:
+        """Return one agent as he is to be remembered outside the engine.
+
+        Raises:
+            NotFound: the agent never signed on.
+        """
+        return presence_of(self._seat(agent_id))
+
+    def figures(self, queue: str, now: datetime) -> QueueFigures:
+        """Return how a queue stands at `now`; a queue never used stands empty."""
+        found = self._floor.queue(queue)
+        longest = max(0.0, (now - found.waiting[0][0]).total_seconds()) if found.waiting else 0.0
+        return QueueFigures(queue, len(found.waiting), longest, found.agents.copy())
+
+    def queues(self) -> list[str]:
+        """Return the names of the queues used so far."""
+        return list(self._floor.queues)
+
+    def _seat(self, agent_id: str) -> Seat:
+        seat = self._floor.seats.get(agent_id)
+        if seat is None:
+            raise NotFound("签入的坐席", agent_id)
+        return seat
+
+    # ---- calls
+
+    def _call_waiting(self, event: CallWaiting, now: datetime) -> None:
+        floor = self._floor
+        if event.call_id not in floor.calls and event.call_id not in floor.ended:
+            floor.enqueue(floor.add_call(event.call_id, event.queue, event.entered_at, CallState.WAITING), now)
+
+    def _call_gone(self, event: CallGone, now: datetime) -> None:
+        floor = self._floor
+        floor.ended.add(event.call_id, now)
+        call = floor.calls.get(event.call_id)
+        if call is None:
+            return
+        if call.state is CallState.WAITING or call.state is CallState.OFFERED:
+            floor.leave_queue(call, CallState.SERVED, LeaveReason.ABANDONED, now)
+        if not call.legs:
+            del floor.calls[call.id]
+
+    def _call_over(self, event: CallOver, now: datetime) -> None:
+        call_over(self._floor, event.call_id, LeaveReason.ABANDONED, now)
+
+    def _call_fell_back(self, event: CallFellBack, now: datetime) -> None:
+        floor = self._floor
+        call = floor.calls.get(event.call_id)
+        if call is None:
+            if event.call_id not in floor.ended:
+                floor.add_call(event.call_id, "", now, CallState.FALLBACK)
+        elif call.state is CallState.WAITING or call.state is CallState.OFFERED:
+            floor.leave_queue(call, CallState.FALLBACK, LeaveReason.FELL_BACK, now)
+
+    # ---- offers and legs
+
+    def _offer_ringing(self, event: OfferRinging, now: datetime) -> None:
+        del now
+        offer = self._floor.offers.get(event.leg_id)
+        if offer is not None:
+            offer.ringing = True
+
+    def _offer_failed(self, event: OfferFailed, now: datetime) -> None:
+        floor = self._floor
+        offer = floor.offers.get(event.leg_id)
+        if offer is not None:
+            outcome = OfferOutcome.FAILED if event.outcome is OfferOutcome.JOINED else event.outcome
+            floor.fail_offer(offer, outcome, now)
+        elif event.leg_id in floor.held_by_leg:
+            floor.drop_hold(floor.held_by_leg[event.leg_id])
+
+    def _leg_joined(self, event: LegJoined, now: datetime) -> None:
+        leg_joined(self._floor, event, now)
+
+    def _leg_ended(self, event: LegEnded, now: datetime) -> None:
+        leg_ended(self._floor, event.leg_id, event.outcome, now)
+
+    def _phone_seen(self, event: PhoneSeen, now: datetime) -> None:
+        phone_seen(self._floor, event.endpoint, registered=event.registered, at=event.at, now=now)
+
+    def _switch_lost(self, event: SwitchLost, now: datetime) -> None:
+        del event, now
+        self._floor.seen = False
+
+    # ---- acts of people
+
+    def _signed_on(self, event: AgentSignedOn, now: datetime) -> None:
+        sign_on(self._floor, event, now)
+
+    def _signed_off(self, event: AgentSignedOff, now: datetime) -> None:
+        sign_off(self._floor, self._seat(event.agent_id), now)
+
+    def _ready(self, event: AgentReady, now: datetime) -> None:
+        ready(self._floor, self._seat(event.agent_id), now)
+
+    def _paused(self, event: AgentPaused, now: datetime) -> None:
+        pause(self._floor, self._seat(event.agent_id), event.reason, now)
+
+    def _wrap_up_done(self, event: WrapUpDone, now: datetime) -> None:
+        end_wrap_up(self._floor, self._seat(event.agent_id), now)
+
+    def _wrap_up_extended(self, event: WrapUpExtended, now: datetime) -> None:
+        extend_wrap_up(self._floor, self._seat(event.agent_id), event.seconds, now)
+
+    # ---- time and restart
+
+    def _time_passed(self, event: TimePassed, now: datetime) -> None:
+        """Nothing of its own: timers run after every event."""
+
+    def _timer_due(self, kind: TimerKind, key: str, now: datetime) -> None:
+        floor = self._floor
+        if kind is TimerKind.OFFER:
+            floor.out.append(CancelRing(key))
+            floor.fail_offer(floor.offers[key], OfferOutcome.NO_ANSWER, now)
+        elif kind is TimerKind.HOLD:
+            floor.drop_hold(floor.seats[key])
+        else:
+            end_wrap_up(floor, floor.seats[key], now)
+
+    def _restore(self, event: Restore, now: datetime) -> None:
+        reconcile(self._floor, event.snapshot, now)
