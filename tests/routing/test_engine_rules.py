@@ -1,0 +1,564 @@
+"""One test a rule of the engine, in virtual time."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+import pytest
+
+from core.errors import Conflict, InvalidInput, NotFound, TransitionRefused
+from routing.engine import Engine
+from routing.engine_events import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedOff,
+    AgentSignedOn,
+    CallFellBack,
+    CallGone,
+    CallOver,
+    CallWaiting,
+    CancelRing,
+    EngineEvent,
+    LegEnded,
+    LegJoined,
+    OfferFailed,
+    OfferRinging,
+    PhoneSeen,
+    Restore,
+    RingAgent,
+    SwitchLost,
+    TimePassed,
+    WrapUpDone,
+    WrapUpExtended,
+)
+from routing.events import (
+    AgentState,
+    AgentStateChanged,
+    CallLeftQueue,
+    CallQueued,
+    LeaveReason,
+    OfferEnded,
+    OfferMade,
+    OfferOutcome,
+    Verdict,
+)
+from routing.policy import Policy
+
+T = TypeVar("T")
+START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, OfferOutcome.FAILED]
+
+
+class Desk:
+    """An engine with a clock of its own; endpoints are the agents' names with `8` before them."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        numbers = count(1)
+        self.engine = Engine(policy or Policy(), lambda: f"id{next(numbers)}")
+        self.now = START
+        self.did: list[object] = []
+        self.tell(Restore())
+
+    def tell(self, *events: EngineEvent) -> list[object]:
+        self.did = []
+        for event in events:
+            self.did += self.engine.handle(event, self.now)
+        return self.did
+
+    def later(self, seconds: float) -> list[object]:
+        self.now += timedelta(seconds=seconds)
+        return self.tell(TimePassed())
+
+    def man(self, *names: str, queues: tuple[str, ...] = ("general",)) -> None:
+        for name in names:
+            self.tell(AgentSignedOn(name, "8" + name, queues), AgentReady(name))
+            self.later(1)
+
+    def call(self, call_id: str, queue: str = "general") -> list[object]:
+        return self.tell(CallWaiting(call_id, queue, self.now))
+
+    def rings(self) -> list[RingAgent]:
+        return [one for one in self.did if isinstance(one, RingAgent)]
+
+    def ring(self) -> RingAgent:
+        (only,) = self.rings()
+        return only
+
+    def talk(self, call_id: str) -> RingAgent:
+        self.call(call_id)
+        ring = self.ring()
+        self.tell(LegJoined(ring.leg_id, call_id, ring.endpoint))
+        return ring
+
+    def state(self, name: str) -> AgentState:
+        return self.engine.presence_of(name).state
+
+    def reason(self, name: str) -> str:
+        return self.engine.presence_of(name).reason
+
+    def notices(self, kind: type[T]) -> list[T]:
+        return [one for one in self.did if isinstance(one, kind)]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_call_rings_the_agent_who_is_idle_longest(desk: Desk) -> None:
+    desk.man("a", "b", "c")
+    desk.call("call1")
+    ring = desk.ring()
+    assert (ring.agent_id, ring.endpoint, ring.call_id, ring.timeout_seconds) == ("a", "8a", "call1", 20)
+    assert desk.state("a") is AgentState.OFFERED
+
+
+def test_waiting_calls_are_served_by_when_they_entered_not_by_when_the_news_came(desk: Desk) -> None:
+    desk.tell(
+        CallWaiting("second", "general", START),
+        CallWaiting("first", "general", START - timedelta(seconds=9)),
+    )
+    assert [one.position for one in desk.notices(CallQueued)] == [1, 1]
+    desk.man("a")
+    assert desk.engine.presence_of("a").state is AgentState.OFFERED
+    desk.tell(CallGone("first"))
+    assert desk.notices(OfferEnded)[0].call_id == "first"
+
+
+def test_an_agent_of_several_queues_takes_the_call_that_waits_longest_over_all_of_them(desk: Desk) -> None:
+    desk.call("young", "general")
+    desk.tell(CallWaiting("old", "enterprise", START - timedelta(seconds=30)))
+    desk.tell(AgentSignedOn("a", "8a", ("general", "enterprise")), AgentReady("a"))
+    assert desk.ring().call_id == "old"
+
+
+def test_an_agent_is_not_rung_for_a_queue_he_does_not_serve(desk: Desk) -> None:
+    desk.man("a", queues=("enterprise",))
+    assert desk.call("call1")
+    assert not desk.rings()
+
+
+def test_an_offer_carries_its_reason_as_data_and_in_words(desk: Desk) -> None:
+    desk.man("a", "b", "c")
+    desk.tell(AgentPaused("c", "lunch"))
+    desk.later(10)
+    desk.call("call1")
+    (made,) = desk.notices(OfferMade)
+    assert made.trace is not None
+    assert [(one.agent_id, one.verdict) for one in made.trace.candidates] == [
+        ("a", Verdict.CHOSEN),
+        ("b", Verdict.LESS_IDLE),
+    ]
+    assert [one.idle_seconds for one in made.trace.candidates] == [13.0, 12.0]
+    assert made.trace.agents["ready"] == 2
+    assert made.trace.agents["paused"] == 1
+    assert (made.trace.attempt, made.trace.waiting, made.trace.missed_by) == (1, 1, ())
+    assert "最长空闲" in made.why
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_failed_offer_goes_to_another_agent_at_once(desk: Desk, outcome: OfferOutcome) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    first = desk.ring()
+    desk.tell(OfferFailed(first.leg_id, outcome))
+    assert desk.notices(OfferEnded)[0].outcome is outcome
+    assert desk.ring().agent_id == "b"
+    (made,) = desk.notices(OfferMade)
+    assert made.trace is not None
+    assert made.trace.missed_by == ("a",)
+    assert made.trace.attempt == 2
+    assert made.trace.candidates[1].verdict is Verdict.COOLING_DOWN
+
+
+def test_a_failed_offer_gives_the_call_its_old_place_back(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("first")
+    ring = desk.ring()
+    desk.later(1)
+    desk.call("second")
+    desk.tell(OfferFailed(ring.leg_id, OfferOutcome.BUSY))
+    assert desk.notices(CallQueued)[0].position == 1
+    assert not desk.rings()
+    desk.later(3)
+    assert desk.ring().call_id == "first"
+
+
+def test_the_only_agent_is_asked_again_only_after_the_cool_down(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.REJECTED))
+    assert desk.engine.next_wake(desk.now) == desk.now + timedelta(seconds=3)
+    desk.later(2.9)
+    assert not desk.rings()
+    desk.later(0.1)
+    assert desk.ring().agent_id == "a"
+
+
+def test_two_missed_offers_in_a_row_put_the_agent_on_pause(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.NO_ANSWER))
+    desk.later(3)
+    desk.tell(LegEnded(desk.ring().leg_id, OfferOutcome.NO_ANSWER))
+    assert (desk.state("a"), desk.reason("a")) == (AgentState.PAUSED, "missed_offers")
+    desk.later(60)
+    assert not desk.rings()
+    desk.tell(AgentReady("a"))
+    assert desk.ring().call_id == "call1"
+
+
+def test_a_talk_in_between_clears_the_missed_offers(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.NO_ANSWER))
+    desk.later(3)
+    ring = desk.ring()
+    desk.tell(LegJoined(ring.leg_id, "call1", "8a"), LegEnded(ring.leg_id), CallGone("call1"), WrapUpDone("a"))
+    desk.call("call2")
+    desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.NO_ANSWER))
+    assert desk.state("a") is AgentState.READY
+
+
+def test_a_failure_of_the_switch_is_not_the_agents_fault(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    for _ in range(5):
+        desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.FAILED))
+        desk.later(3)
+    assert desk.state("a") is AgentState.OFFERED
+
+
+def test_an_unregistered_phone_takes_the_agent_off_line_until_it_registers(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    desk.tell(OfferFailed(desk.ring().leg_id, OfferOutcome.UNREGISTERED))
+    assert (desk.state("a"), desk.reason("a")) == (AgentState.OFFLINE, "phone_unregistered")
+    desk.later(5)
+    desk.tell(PhoneSeen("8a", registered=True, at=desk.now))
+    assert desk.ring().agent_id == "a"
+
+
+def test_a_registration_seen_since_the_offer_began_outweighs_the_late_failure(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.later(1)
+    desk.tell(PhoneSeen("8a", registered=True, at=desk.now))
+    desk.tell(OfferFailed(ring.leg_id, OfferOutcome.UNREGISTERED))
+    assert desk.state("a") is AgentState.READY
+
+
+def test_old_news_of_a_phone_does_not_outweigh_newer(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(PhoneSeen("8a", registered=True, at=desk.now))
+    desk.tell(PhoneSeen("8a", registered=False, at=desk.now - timedelta(seconds=1)))
+    assert desk.state("a") is AgentState.READY
+
+
+def test_a_phone_that_unregisters_while_it_rings_gives_the_call_to_another(desk: Desk) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(PhoneSeen("8a", registered=False, at=desk.now))
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.ring().agent_id == "b"
+    assert desk.state("a") is AgentState.OFFLINE
+
+
+def test_a_phone_that_unregisters_in_the_talk_takes_the_agent_off_line_only_after_the_wrap_up(desk: Desk) -> None:
+    desk.man("a")
+    ring = desk.talk("call1")
+    desk.tell(PhoneSeen("8a", registered=False, at=desk.now))
+    assert desk.state("a") is AgentState.TALKING
+    desk.tell(LegEnded(ring.leg_id), CallGone("call1"))
+    assert desk.state("a") is AgentState.WRAP_UP
+    desk.later(30)
+    assert (desk.state("a"), desk.reason("a")) == (AgentState.OFFLINE, "phone_unregistered")
+
+
+def test_ready_without_a_phone_holds_from_its_registration_on(desk: Desk) -> None:
+    desk.tell(PhoneSeen("8a", registered=False, at=START), AgentSignedOn("a", "8a"), AgentReady("a"))
+    assert desk.state("a") is AgentState.OFFLINE
+    desk.tell(PhoneSeen("8a", registered=True, at=START))
+    assert desk.state("a") is AgentState.READY
+
+
+def test_a_caller_who_hangs_up_while_waiting_leaves_the_queue(desk: Desk) -> None:
+    desk.call("call1")
+    desk.later(7)
+    desk.tell(CallGone("call1"))
+    assert desk.did == [CallLeftQueue("call1", "general", LeaveReason.ABANDONED, 7.0, desk.now)]
+    desk.man("a")
+    assert not desk.rings()
+
+
+def test_a_caller_who_hangs_up_while_the_phone_rings_leaves_the_agent_his_idle_time(desk: Desk) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.later(5)
+    desk.tell(OfferRinging(ring.leg_id), CallGone("call1"))
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.notices(OfferEnded)[0].outcome is OfferOutcome.CANCELLED
+    assert desk.state("a") is AgentState.READY
+    desk.tell(LegEnded(ring.leg_id, OfferOutcome.CANCELLED))
+    desk.call("call2")
+    assert desk.ring().agent_id == "a"
+
+
+def test_an_agent_is_passed_over_until_his_phone_stopped_ringing_for_a_withdrawn_offer(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(CallGone("call1"))
+    desk.call("call2")
+    assert not desk.rings()
+    desk.tell(LegEnded(ring.leg_id, OfferOutcome.CANCELLED))
+    assert desk.ring().call_id == "call2"
+
+
+def test_an_agent_whose_withdrawn_leg_is_never_heard_of_again_is_offered_calls_after_a_moment(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    desk.tell(CallGone("call1"))
+    desk.call("call2")
+    desk.later(2)
+    assert desk.ring().call_id == "call2"
+
+
+def test_the_agents_hang_up_leads_through_a_limited_wrap_up_back_to_ready(desk: Desk) -> None:
+    desk.man("a")
+    ring = desk.talk("call1")
+    assert desk.notices(CallLeftQueue)[0].reason is LeaveReason.JOINED
+    assert desk.state("a") is AgentState.TALKING
+    desk.later(60)
+    desk.tell(LegEnded(ring.leg_id))
+    assert desk.state("a") is AgentState.WRAP_UP
+    assert desk.engine.next_wake(desk.now) == desk.now + timedelta(seconds=30)
+    desk.later(30)
+    assert desk.state("a") is AgentState.READY
+    assert desk.engine.presence_of("a").idle_since == desk.now
+
+
+def test_a_wrap_up_is_extended_up_to_its_limit_and_no_further() -> None:
+    desk = Desk(Policy(wrap_up_seconds=30, wrap_up_limit_seconds=50))
+    desk.man("a")
+    desk.tell(LegEnded(desk.talk("call1").leg_id))
+    desk.tell(WrapUpExtended("a", 600))
+    desk.later(49)
+    assert desk.state("a") is AgentState.WRAP_UP
+    with pytest.raises(Conflict):
+        desk.tell(WrapUpExtended("a", 1))
+    with pytest.raises(InvalidInput):
+        desk.tell(WrapUpExtended("a", 0))
+    desk.later(1)
+    assert desk.state("a") is AgentState.READY
+
+
+def test_without_wrap_up_the_next_call_rings_as_soon_as_the_agent_hangs_up() -> None:
+    desk = Desk(Policy(wrap_up_seconds=0))
+    desk.man("a")
+    ring = desk.talk("call1")
+    desk.call("call2")
+    desk.tell(LegEnded(ring.leg_id))
+    assert desk.ring().call_id == "call2"
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        (AgentPaused("a", "lunch"), AgentState.PAUSED),
+        (AgentSignedOff("a"), AgentState.OFFLINE),
+        (AgentReady("a"), AgentState.READY),
+    ],
+)
+def test_what_an_agent_wants_while_talking_holds_after_the_wrap_up(
+    desk: Desk, act: EngineEvent, state: AgentState
+) -> None:
+    desk.man("a")
+    ring = desk.talk("call1")
+    desk.tell(act)
+    assert desk.state("a") is AgentState.TALKING
+    desk.tell(LegEnded(ring.leg_id))
+    desk.later(30)
+    assert desk.state("a") is state
+
+
+@pytest.mark.parametrize("act", [AgentPaused("a", "lunch"), AgentSignedOff("a")])
+def test_pausing_or_leaving_withdraws_the_offer_that_rings(desk: Desk, act: EngineEvent) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(act)
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.ring().agent_id == "b"
+
+
+def test_a_call_in_fallback_is_left_alone(desk: Desk) -> None:
+    desk.call("call1")
+    desk.tell(CallFellBack("call1"))
+    assert desk.notices(CallLeftQueue)[0].reason is LeaveReason.FELL_BACK
+    desk.man("a")
+    assert not desk.rings()
+    desk.tell(CallFellBack("call2"))
+    desk.call("call2")
+    assert not desk.rings()
+
+
+def test_a_call_that_falls_back_while_a_phone_rings_for_it_frees_the_agent(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(CallFellBack("call1"))
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.state("a") is AgentState.READY
+
+
+def test_an_agent_in_a_fallback_talk_is_not_offered_anything(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(CallFellBack("call1"), LegJoined("leg9", "call1", "8a"))
+    assert desk.state("a") is AgentState.TALKING
+    desk.call("call2")
+    assert not desk.rings()
+    desk.tell(LegEnded("leg9"))
+    desk.later(30)
+    assert desk.ring().call_id == "call2"
+
+
+def test_an_agent_who_signs_on_in_the_middle_of_a_fallback_talk_is_talking(desk: Desk) -> None:
+    desk.tell(CallFellBack("call1"), LegJoined("leg9", "call1", "8a"), AgentSignedOn("a", "8a"), AgentReady("a"))
+    assert desk.state("a") is AgentState.TALKING
+    desk.tell(CallOver("call1"))
+    assert desk.state("a") is AgentState.WRAP_UP
+
+
+def test_a_fallback_talk_withdraws_the_offer_that_rings_at_the_same_phone(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(CallFellBack("call2"), LegJoined("leg9", "call2", "8a"))
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.engine.figures("general", desk.now).waiting == 1
+
+
+def test_an_offer_of_which_the_switch_says_nothing_is_given_up(desk: Desk) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.later(24.9)
+    assert not desk.did
+    desk.later(0.1)
+    assert CancelRing(ring.leg_id) in desk.did
+    assert desk.ring().agent_id == "b"
+
+
+def test_an_answer_that_is_told_late_wins_over_the_offer_made_meanwhile(desk: Desk) -> None:
+    desk.man("a", "b")
+    desk.call("call1")
+    late = desk.ring()
+    desk.later(25)
+    second = desk.ring()
+    desk.tell(LegJoined(late.leg_id, "call1", "8a"))
+    assert CancelRing(second.leg_id) in desk.did
+    assert (desk.state("a"), desk.state("b")) == (AgentState.TALKING, AgentState.READY)
+
+
+def test_an_answer_told_after_the_leg_ended_changes_nothing(desk: Desk) -> None:
+    desk.man("a")
+    desk.call("call1")
+    ring = desk.ring()
+    desk.tell(LegEnded(ring.leg_id, OfferOutcome.REJECTED))
+    assert desk.tell(LegJoined(ring.leg_id, "call1", "8a")) == []
+
+
+def test_repeated_facts_change_nothing(desk: Desk) -> None:
+    desk.man("a")
+    ring = desk.talk("call1")
+    assert desk.tell(LegJoined(ring.leg_id, "call1", "8a"), CallWaiting("call1", "general", START)) == []
+    desk.tell(LegEnded(ring.leg_id), CallGone("call1"))
+    repeated = (
+        LegEnded(ring.leg_id),
+        CallGone("call1"),
+        CallOver("call1"),
+        OfferFailed(ring.leg_id, OfferOutcome.BUSY),
+        OfferRinging(ring.leg_id),
+        CallFellBack("call1"),
+        CallWaiting("call1", "general", START),
+        LegJoined(ring.leg_id, "call1", "8a"),
+    )
+    assert desk.tell(*repeated) == []
+
+
+def test_no_call_is_offered_while_the_switch_is_not_seen(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(SwitchLost())
+    assert desk.call("call1")
+    assert not desk.rings()
+
+
+def test_a_fresh_engine_waits_for_the_first_restore() -> None:
+    engine = Engine(Policy(), lambda: "x")
+    did = [
+        *engine.handle(AgentSignedOn("a", "8a"), START),
+        *engine.handle(AgentReady("a"), START),
+        *engine.handle(CallWaiting("call1", "general", START), START),
+    ]
+    assert not [one for one in did if isinstance(one, RingAgent)]
+
+
+def test_a_clock_that_steps_back_does_not_disturb(desk: Desk) -> None:
+    desk.man("a")
+    desk.now -= timedelta(hours=1)
+    ring = desk.talk("call1")
+    desk.tell(LegEnded(ring.leg_id))
+    wake = desk.engine.next_wake(desk.now)
+    assert wake is not None
+    desk.now = wake
+    desk.tell(TimePassed())
+    assert desk.state("a") is AgentState.READY
+
+
+def test_acts_that_are_impossible_are_refused_and_change_nothing(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        desk.tell(AgentReady("nobody"))
+    with pytest.raises(InvalidInput):
+        desk.tell(AgentSignedOn("a", "8a", ()))
+    desk.man("a")
+    with pytest.raises(Conflict):
+        desk.tell(AgentSignedOn("b", "8a"))
+    with pytest.raises(Conflict):
+        desk.tell(AgentSignedOn("a", "8other"))
+    with pytest.raises(TransitionRefused):
+        desk.tell(WrapUpDone("a"))
+    with pytest.raises(InvalidInput):
+        desk.tell(AgentPaused("a", ""))
+    desk.tell(AgentSignedOff("a"))
+    with pytest.raises(TransitionRefused):
+        desk.tell(AgentReady("a"))
+    with pytest.raises(TransitionRefused):
+        desk.tell(AgentPaused("a", "lunch"))
+    assert desk.state("a") is AgentState.OFFLINE
+
+
+def test_a_phone_left_by_one_agent_may_be_taken_by_another_and_stays_his(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(AgentSignedOff("a"), AgentSignedOn("b", "8a"), AgentReady("b"), AgentSignedOff("a"))
+    desk.call("call1")
+    assert desk.ring().agent_id == "b"
+    with pytest.raises(Conflict):
+        desk.tell(AgentSignedOn("a", "8a"))
+
+
+def test_a_paused_agent_may_change_phone_and_queues(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(AgentPaused("a", "move"), AgentSignedOn("a", "9000", ("enterprise",)), AgentReady("a"))
+    desk.call("call1", "enterprise")
+    assert desk.ring().endpoint == "9000"
+    assert desk.engine.figures("general", desk.now).agents == dict.fromkeys(AgentState, 0)
+
+
+def test_an_agents_state_is_told_with_its_reason(desk: Desk) -> None:
+    desk.man("a")
+    desk.tell(AgentPaused("a", "lunch"))
+    assert desk.did == [AgentStateChanged("a", AgentState.PAUSED, None, "lunch", desk.now)]
