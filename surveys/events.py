@@ -27,3 +27,32 @@ class SurveyRated:
     round: int
     rating: Rating
     at: datetime
+
+
+SURVEY_DECIDED = "surveys.decided"
+"""Outbox topic: the ladder of a survey came to its end for this round; payload `SurveyDecided`."""
+
+
+class SurveyStep(StrEnum):
+    """What must follow: the ladder of the profile has decided."""
+
+    ARCHIVE = "archive"
+    EXPLAIN_AND_ARCHIVE = "explain_and_archive"
+    """Dissatisfied, but the unit is not at fault."""
+    UNREACHABLE = "unreachable"
+    """Every try to reach the citizen failed; never counted as satisfied."""
+    REWORK = "rework"
+    SUPERVISE = "supervise"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyDecided:
+    """Payload of `SURVEY_DECIDED`."""
+
+    survey_id: str
+    ticket_id: str
+    round: int
+    step: SurveyStep
+    excluded: bool
+    """The rating is left out of the assessment (YC-32)."""
+    at: datetime

@@ -170,7 +170,6 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], Transition] = {
     (S.ANSWERED, E.SENT_BACK): Transition(S.SIGNED, _CENTRE),
     (S.ANSWERED, E.CLOSED): Transition(S.CLOSED, _CENTRE),
     # after closing
-    (S.CLOSED, E.RATED): Transition(S.CLOSED, _RULE),
     (S.CLOSED, E.REWORK_DISPATCHED): Transition(S.REWORK, _AFTER),
     (S.CLOSED, E.SUPERVISED): Transition(S.CLOSED, _CENTRE | _RULE),
     (S.CLOSED, E.SURVEY_SETTLED): Transition(S.CLOSED, _RULE),
@@ -186,6 +185,11 @@ TRANSITIONS |= {(s, E.REPEATED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.MARKED_HARD): Transition(s, _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.TRANSFERRED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
 TRANSITIONS |= {(s, E.PHONE_SUPERVISED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+# the message with the rating may arrive after the one that began the rework
+TRANSITIONS |= {
+    (s, E.RATED): Transition(s, _RULE)
+    for s in (S.CLOSED, S.REWORK, S.SIGNED, S.ANSWERED, S.RETURN_PENDING, S.RETURNED, S.DISPATCHED, S.ARCHIVED)
+}
 # a decision may come after the unit has answered: it still says whether the answer was in time (AMB-15)
 TRANSITIONS |= {
     (s, event): Transition(s, _CENTRE)

@@ -156,6 +156,14 @@ class Dispatch(_Data):
     alert: Limit | None = None
 
 
+class Routing(_Ruled):
+    """The tiers of the hotline's system."""
+
+    tiers: int = Field(ge=1)
+    one_tier_down: bool
+    """The centre dispatches to the tier below it only."""
+
+
 class Sign(_Data):
     """Sign-off by the unit; None where the text sets no limit."""
 
@@ -266,6 +274,7 @@ class Profile(_Data):
     emergency: Emergency | None = None
     approval: Approval
     dispatch: Dispatch = Dispatch()
+    routing: Routing
     sign: Sign = Sign()
     returning: Returning
     extension: Extension

@@ -10,7 +10,6 @@ from enum import StrEnum
 from tickets.deadlines import Due, WorkingTime, half_day_before
 from tickets.profile import Extension, Profile, Returning
 
-
 _MISSING = {
     "missing_basis": "应提供依据或改派意见",
     "missing_reason": "应说明理由",

@@ -1,0 +1,101 @@
+"""Use cases after closing: the citizen's rating, rework, supervision, archive. Each message counts once."""
+
+from core.actors import SYSTEM, Actor
+from core.errors import Conflict
+from surveys.events import SurveyDecided, SurveyRated, SurveyStep
+from tickets import repository
+from tickets.base import Change, TicketServiceBase, require_text
+from tickets.handling import assign
+from tickets.lifecycle import TicketEvent, TicketState
+
+_SETTLED = (SurveyStep.ARCHIVE, SurveyStep.EXPLAIN_AND_ARCHIVE, SurveyStep.UNREACHABLE)
+
+
+class Aftercare(TicketServiceBase):
+    """Use cases of the callback post and the supervisors."""
+
+    async def record_rating(self, rated: SurveyRated) -> None:
+        """Keep the citizen's rating; handler of `SURVEY_RATED`, harmless when it comes twice or late."""
+        async with self._change(rated.ticket_id, SYSTEM) as change:
+            once = f"rated:{rated.survey_id}:{rated.rating}"
+            if await repository.happened(change.session, rated.ticket_id, once):
+                return
+            if rated.round >= (change.ticket.rated_round or 0):
+                change.ticket.rating, change.ticket.rated_round = rated.rating, rated.round
+            data = {"survey_id": rated.survey_id, "round": rated.round, "rating": rated.rating}
+            change.record(TicketEvent.RATED, data=data, once=once)
+
+    async def follow_survey(self, decided: SurveyDecided) -> None:
+        """Do what the ladder decided: rework, supervision, or nothing more; handler of `SURVEY_DECIDED`."""
+        async with self._change(decided.ticket_id, SYSTEM) as change:
+            once = f"decided:{decided.survey_id}:{decided.step}"
+            if await repository.happened(change.session, decided.ticket_id, once):
+                return
+            if not _current_round(change, decided.round):
+                return
+            change.ticket.survey_step, change.ticket.excluded = decided.step, decided.excluded
+            if decided.step is SurveyStep.REWORK and change.ticket.unit_id is None:
+                _supervise(change, "即时答复后不满意,由热线中心处理", once)
+            elif decided.step is SurveyStep.REWORK:
+                await _rework(change, "经核实属承办单位责任,重新办理", None, once)
+            elif decided.step is SurveyStep.SUPERVISE:
+                _supervise(change, "重新办理后仍不满意", once)
+            else:
+                data = {"step": decided.step, "excluded": decided.excluded}
+                change.record(TicketEvent.SURVEY_SETTLED, data=data, once=once)
+
+    async def rework(
+        self,
+        ticket_id: str,
+        actor: Actor,
+        reason: str,
+        unit_id: str | None = None,
+        expected_version: int | None = None,
+    ) -> int:
+        """Have the unit (or another) handle the closed matter again: a new dispatch with full limits (YC-13.7b)."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            await _rework(change, require_text("reason", reason), unit_id, None)
+        return change.ticket.version
+
+    async def supervise(self, ticket_id: str, actor: Actor, reason: str, expected_version: int | None = None) -> int:
+        """Enter the ticket in the supervision ledger (督办台账, YC-13.5b)."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            _supervise(change, require_text("reason", reason), None)
+        return change.ticket.version
+
+    async def archive(self, ticket_id: str, actor: Actor, expected_version: int | None = None) -> int:
+        """Archive the ticket (归档, YC-13.9a).
+
+        Raises:
+            Conflict: the callback, due for every closed ticket (YC-13.7a), has not ended.
+        """
+        async with self._change(ticket_id, actor, expected_version) as change:
+            ticket = change.ticket
+            settled = ticket.survey_step in _SETTLED or ticket.supervised_at is not None
+            if change.state is TicketState.CLOSED and not settled:
+                raise Conflict("回访尚未完成,不能归档", code="ticket_callback_open")
+            change.record(TicketEvent.ARCHIVED)
+            ticket.archived_at = change.now
+        return change.ticket.version
+
+
+def _current_round(change: Change, round_: int) -> bool:
+    """A message about an earlier round, or one that a person's rework has overtaken, changes nothing any more."""
+    return change.state is TicketState.CLOSED and change.ticket.round == round_
+
+
+async def _rework(change: Change, reason: str, unit_id: str | None, once: str | None) -> None:
+    ticket = change.ticket
+    unit = unit_id or ticket.unit_id
+    if unit is None:
+        raise Conflict("即时答复办结的工单没有承办单位,请新建工单派发", code="ticket_has_no_unit")
+    ticket.round += 1
+    data = {"unit_id": unit, "round": ticket.round}
+    change.record(TicketEvent.REWORK_DISPATCHED, reason, data, once=once)
+    ticket.closed_at, ticket.survey_step = None, None
+    await assign(change, unit)
+
+
+def _supervise(change: Change, reason: str, once: str | None) -> None:
+    change.record(TicketEvent.SUPERVISED, reason, once=once)
+    change.ticket.supervised_at = change.ticket.supervised_at or change.now

@@ -1,0 +1,45 @@
+"""What an agent may write on a ticket."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from core.personal import Personal
+
+_LONGEST_PERSONAL = 8000
+
+
+def _personal(value: object) -> object:
+    text = value.reveal() if isinstance(value, Personal) else value
+    if not isinstance(text, str):
+        return value
+    if len(text) > _LONGEST_PERSONAL:
+        raise ValueError(f"不超过{_LONGEST_PERSONAL}字")
+    return Personal.of(text.strip())
+
+
+PersonalText = Annotated[Personal | None, BeforeValidator(_personal), WithJsonSchema({"type": "string"})]
+"""Text that is personal data: given as a string, held as `Personal`; empty means none."""
+
+PERSONAL_FIELDS = ("caller_name", "caller_phone", "contact_phone", "place", "summary", "answer")
+"""Fields of a ticket whose text is shown only by `reveal`."""
+
+
+class TicketFields(BaseModel):
+    """Fields to change; what is not given stays. Unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    category: str | None = None
+    title: str | None = Field(default=None, max_length=200)
+    summary: PersonalText = None
+    place: PersonalText = None
+    caller_name: PersonalText = None
+    contact_phone: PersonalText = None
+    urgency: Literal["normal", "important", "urgent", "critical"] = "normal"
+    caller_kind: Literal["citizen", "enterprise"] = "citizen"
+    public_emergency: str | None = None
+    unit_id: str | None = None
+    """The unit the agent proposes; it is fixed by `dispatch`."""
+    confidential: bool = False
+    publication_allowed: bool = False

@@ -1,0 +1,255 @@
+"""Use cases up to dispatch: open, edit, accept, approve, refuse, answer at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actors import SYSTEM, Actor, Role
+from core.clock import LOCAL
+from core.errors import Forbidden, InvalidInput
+from core.ids import new_id
+from core.personal import Personal
+from tickets import repository
+from tickets.base import Change, TicketServiceBase, append, require_text
+from tickets.duties import DutyKind, intake_duties, is_emergency, needs_approval
+from tickets.events import TICKET_CLOSED
+from tickets.fields import PERSONAL_FIELDS, TicketFields
+from tickets.ledger import GENESIS
+from tickets.lifecycle import TicketEvent, TicketState
+from tickets.model import Ticket
+from tickets.planning import drop_duties, finish_duty, keep_duty
+from tickets.profile import Profile
+
+
+class Intake(TicketServiceBase):
+    """Use cases of the people who answer the telephone."""
+
+    async def open_draft(
+        self, call_id: str | None, caller: Personal | None, dialled: str | None, actor: Actor = SYSTEM
+    ) -> str:
+        """Open a draft for a call and return its id; the same call again gives the same ticket (YC-13.1).
+
+        Args:
+            call_id: the call; None: a ticket that no call belongs to.
+            caller: the caller's number as the switch saw it.
+            dialled: the number that was dialled.
+            actor: who opened it.
+        """
+        origin = f"call:{call_id}" if call_id else None
+        try:
+            async with self._database.transaction() as session:
+                found = await repository.ticket_from(session, origin) if origin else None
+                return found.id if found else await self._insert(session, origin, call_id, caller, dialled, actor)
+        except IntegrityError:
+            # another process opened the draft of this call between our look and our insert
+            async with self._database.reading() as session:
+                found = await repository.ticket_from(session, origin) if origin else None
+            if found is None:
+                raise
+            return found.id
+
+    async def _insert(
+        self,
+        session: AsyncSession,
+        origin: str | None,
+        call_id: str | None,
+        caller: Personal | None,
+        dialled: str | None,
+        actor: Actor,
+    ) -> str:
+        now = self._clock.now()
+        await self._keep_profile(session)
+        ticket = Ticket(
+            id=new_id(),
+            number=await self._number(session, now),
+            origin_key=origin,
+            call_id=call_id,
+            dialled=dialled,
+            profile_version=self.profile.version,
+            state=TicketState.DRAFT,
+            ledger_length=0,
+            ledger_head=GENESIS,
+            caller_phone=caller,
+            caller_phone_hash=caller,
+            created_at=now,
+        )
+        session.add(ticket)
+        append(session, ticket, actor, now, TicketEvent.OPENED, data={"number": ticket.number, "call_id": call_id})
+        return ticket.id
+
+    async def _number(self, session: AsyncSession, now: datetime) -> str:
+        series = f"{self.profile.number_prefix}{now.astimezone(LOCAL):%Y%m%d}"
+        return f"{series}-{await repository.next_number(session, series):06d}"
+
+    async def edit_draft(
+        self,
+        ticket_id: str,
+        actor: Actor,
+        fields: TicketFields | Mapping[str, object],
+        expected_version: int | None = None,
+    ) -> int:
+        """Change fields before dispatch; return the new version.
+
+        Raises:
+            InvalidInput: a field is unknown or its value is refused.
+            Conflict: somebody else changed the ticket first, or it is dispatched.
+        """
+        given = checked_fields(fields)
+        async with self._change(ticket_id, actor, expected_version) as change:
+            await self._write_fields(change, given)
+        return change.ticket.version
+
+    async def _write_fields(self, change: Change, given: TicketFields) -> None:
+        ticket, names = change.ticket, sorted(given.model_fields_set)
+        await _check_names(change, given)
+        for name in names:
+            setattr(ticket, "proposed_unit_id" if name == "unit_id" else name, getattr(given, name))
+        # values of personal fields stay out of the ledger: it must outlive their erasure
+        data = {name: None if name in PERSONAL_FIELDS else getattr(given, name) for name in names}
+        change.record(TicketEvent.EDITED, data={"fields": data})
+
+    async def accept(
+        self, ticket_id: str, actor: Actor, expected_version: int | None = None, note: str | None = None
+    ) -> int:
+        """Accept the matter (受理); where approval is ordered the ticket waits for it. Return the new version.
+
+        Raises:
+            InvalidInput: category, title or summary is missing.
+        """
+        async with self._change(ticket_id, actor, expected_version) as change:
+            _complete(change.ticket)
+            submit = needs_approval(change.profile, change.matter)
+            change.ticket.accepted_at = change.now
+            change.record(TicketEvent.SUBMITTED if submit else TicketEvent.ACCEPTED, note)
+            for duty in intake_duties(change.profile, change.matter, change.time_of):
+                await keep_duty(change, duty, assignment=None)
+        return change.ticket.version
+
+    async def approve(
+        self,
+        ticket_id: str,
+        actor: Actor,
+        expected_version: int | None = None,
+        *,
+        unit_id: str | None = None,
+        note: str | None = None,
+    ) -> int:
+        """Approve the dispatch (呈批, YC-13.2a), to another unit than proposed if `unit_id` is given."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            change.ticket.proposed_unit_id = unit_id or change.ticket.proposed_unit_id
+            await _check_unit(change, change.ticket.proposed_unit_id)
+            change.record(TicketEvent.APPROVED, note, {"unit_id": change.ticket.proposed_unit_id})
+        return change.ticket.version
+
+    async def disapprove(self, ticket_id: str, actor: Actor, note: str, expected_version: int | None = None) -> int:
+        """Send a ticket that waits for approval back to its agent."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            change.record(TicketEvent.DISAPPROVED, require_text("note", note))
+            await drop_duties(change, (DutyKind.DISPATCH, DutyKind.TRANSFER))
+        return change.ticket.version
+
+    async def reject(
+        self,
+        ticket_id: str,
+        actor: Actor,
+        code: str,
+        clause: str | None = None,
+        guidance: str | None = None,
+        expected_version: int | None = None,
+    ) -> int:
+        """Refuse the matter (不予受理) on a ground the regulation lists, with guidance for the caller (YC-11, YC-12).
+
+        Args:
+            ticket_id: the ticket.
+            actor: who refuses; some grounds need a supervisor.
+            code: reason code of the profile.
+            clause: if given, must be the clause of that ground.
+            guidance: what the caller was told; None: the profile's words.
+            expected_version: version the actor saw.
+
+        Raises:
+            InvalidInput: the ground is not listed, so the matter must be accepted.
+        """
+        async with self._change(ticket_id, actor, expected_version) as change:
+            ground = change.profile.refusal(code)
+            if ground is None:
+                raise InvalidInput("code", "本地规定未列此项,应予受理", code="refusal_not_listed")
+            if clause is not None and clause != ground.clause:
+                raise InvalidInput("clause", f"此项的依据为{ground.clause}")
+            if ground.needs_supervisor and actor.role not in (Role.SHIFT_LEADER, Role.SUPERVISOR):
+                raise Forbidden("此项不予受理须由班长或主管决定", code="refusal_needs_supervisor")
+            ticket = change.ticket
+            ticket.refusal_code, ticket.refusal_clause = ground.code, ground.clause
+            ticket.guidance = require_text("guidance", guidance, most=500) if guidance else ground.guidance
+            change.record(TicketEvent.REJECTED, ticket.guidance, {"code": ground.code, "clause": ground.clause})
+            await drop_duties(change, tuple(DutyKind))
+        return change.ticket.version
+
+    async def answer_directly(
+        self, ticket_id: str, actor: Actor, answer: str, expected_version: int | None = None
+    ) -> int:
+        """Answer from the knowledge base on the call; the ticket is closed at once (YC-14a)."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            ticket = change.ticket
+            _complete(ticket)
+            if is_emergency(change.profile, change.matter):
+                raise InvalidInput("public_emergency", "突发事件工单应电话转办,不能即时答复办结")
+            ticket.answer = Personal(require_text("answer", answer))
+            ticket.answered_directly, ticket.closing_ground = True, "done"
+            ticket.accepted_at = ticket.accepted_at or change.now
+            ticket.closed_at = change.now
+            change.record(TicketEvent.ANSWERED_DIRECTLY, answer)
+            await drop_duties(change, tuple(DutyKind))
+            await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
+        return change.ticket.version
+
+    async def record_transfer(
+        self, ticket_id: str, actor: Actor, phone: str, note: str | None = None, expected_version: int | None = None
+    ) -> int:
+        """Record that a public emergency was transferred to a business line by telephone (YC-15a)."""
+        async with self._change(ticket_id, actor, expected_version) as change:
+            number = require_text("phone", phone, most=30)
+            change.record(TicketEvent.TRANSFERRED, note, {"phone": number})
+            await finish_duty(change, DutyKind.TRANSFER)
+        return change.ticket.version
+
+
+def checked_fields(fields: TicketFields | Mapping[str, object]) -> TicketFields:
+    """Return `fields` validated.
+
+    Raises:
+        InvalidInput: names the first field that is refused.
+    """
+    if isinstance(fields, TicketFields):
+        return fields
+    try:
+        return TicketFields.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from None
+
+
+async def _check_names(change: Change, given: TicketFields) -> None:
+    profile: Profile = change.profile
+    if given.category is not None and given.category not in profile.categories:
+        raise InvalidInput("category", "未知类别,可选:" + "、".join(profile.categories))
+    topics = profile.emergency.topics if profile.emergency else {}
+    if given.public_emergency is not None and given.public_emergency not in topics:
+        raise InvalidInput("public_emergency", "未知突发事件类型,可选:" + "、".join(topics))
+    if given.unit_id is not None:
+        await _check_unit(change, given.unit_id)
+
+
+async def _check_unit(change: Change, unit_id: str | None) -> None:
+    unit = await repository.unit(change.session, unit_id) if unit_id else None
+    if unit is None or not unit.active:
+        raise InvalidInput("unit_id", "请选择有效的承办单位")
+
+
+def _complete(ticket: Ticket) -> None:
+    for name, words in (("category", "诉求类别"), ("title", "标题"), ("summary", "诉求内容")):
+        if not getattr(ticket, name):
+            raise InvalidInput(name, f"{words}不能为空")

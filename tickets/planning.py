@@ -1,0 +1,87 @@
+"""Writes the computed duties of a ticket into its rows and keeps them in step with what happens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.ids import new_id
+from tickets import repository
+from tickets.base import Change
+from tickets.duties import Assignment, Duty, DutyKind, SpecialRule, assignment_duties, never_earlier
+from tickets.model import TicketAssignment, TicketDuty, TicketExtension
+
+
+def facts_of(work: TicketAssignment, extensions: Sequence[TicketExtension]) -> Assignment:
+    """Return what the rules must know of an assignment."""
+    special = None
+    if work.special_days is not None:
+        special = SpecialRule(work.special_days, work.special_basis or "", work.special_clause or "")
+    granted = tuple(asked.days for asked in extensions if asked.state == "approved")
+    return Assignment(work.dispatched_at, work.signed_at, special, granted)
+
+
+async def plan(change: Change, work: TicketAssignment, *, keep_told: bool = False) -> list[Duty]:
+    """Compute the duties of an assignment and write them; `keep_told`: no open one becomes earlier."""
+    extensions = await repository.extensions(change.session, [work.id])
+    duties = assignment_duties(change.profile, change.matter, facts_of(work, extensions), change.time_of)
+    for duty in duties:
+        await keep_duty(change, duty, assignment=work, keep_told=keep_told)
+    return duties
+
+
+async def keep_duty(
+    change: Change, duty: Duty, *, assignment: TicketAssignment | None, keep_told: bool = False
+) -> None:
+    """Insert or update the row of one duty."""
+    assignment_id = assignment.id if assignment else None
+    row = await _row(change, duty.kind, assignment_id)
+    if row is None:
+        row = TicketDuty(id=new_id(), ticket_id=change.ticket.id, assignment_id=assignment_id, kind=duty.kind)
+        row.unit_id = assignment.unit_id if assignment else None
+        row.open, row.done_at = True, None
+        change.session.add(row)
+    elif keep_told:
+        duty = never_earlier(duty, row.due_at)
+    elif assignment is None:
+        row.open = row.done_at is None  # accepted once more after a disapproval
+    row.started_at, row.due_at, row.warn_at = duty.started_at, duty.due.at, duty.warn_at
+    row.clause, row.basis, row.counting = duty.due.clause, duty.due.basis, list(duty.due.counting)
+    row.provisional, row.assessed = duty.due.provisional, duty.assessed
+    row.next_alert_at = next_alert(row, change.now) if row.open else None
+
+
+def next_alert(row: TicketDuty, now: datetime) -> datetime | None:
+    """Return when the clock must look next: the warning, if it is still to come, else the due instant."""
+    if row.kind == DutyKind.RETURN:
+        return None
+    return row.warn_at if row.warn_at and row.warn_at >= now else row.due_at
+
+
+async def finish_duty(change: Change, kind: DutyKind) -> None:
+    """Note that the open duty of this kind was done now."""
+    for row in await _open(change, (kind,)):
+        row.done_at, row.open, row.next_alert_at = change.now, False, None
+
+
+async def drop_duties(change: Change, kinds: Sequence[DutyKind]) -> None:
+    """Note that open duties of these kinds are not owed any more."""
+    for row in await _open(change, kinds):
+        row.open, row.next_alert_at = False, None
+
+
+async def reopen_resolve(change: Change) -> None:
+    """The answer was sent back: handling is owed again under the same limit."""
+    row = await _row(change, DutyKind.RESOLVE, change.ticket.assignment_id)
+    if row:
+        row.done_at, row.open = None, True
+        row.next_alert_at = next_alert(row, change.now)
+
+
+async def _open(change: Change, kinds: Sequence[DutyKind]) -> list[TicketDuty]:
+    rows = await repository.duties(change.session, [change.ticket.id])
+    return [row for row in rows if row.open and row.kind in kinds]
+
+
+async def _row(change: Change, kind: DutyKind, assignment_id: str | None) -> TicketDuty | None:
+    rows = await repository.duties(change.session, [change.ticket.id])
+    fitting = [row for row in rows if row.kind == kind and row.assignment_id == assignment_id]
+    return fitting[-1] if fitting else None

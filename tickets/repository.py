@@ -1,0 +1,150 @@
+"""All queries of the tickets room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.personal import Personal
+from tickets.model import (
+    Ticket,
+    TicketAssignment,
+    TicketDuty,
+    TicketEventRow,
+    TicketExtension,
+    TicketProfile,
+    Unit,
+)
+
+_NEXT_NUMBER = text(
+    "INSERT INTO ticket_numbers (series, last) VALUES (:series, 1) "
+    "ON CONFLICT (series) DO UPDATE SET last = ticket_numbers.last + 1 RETURNING last"
+)
+
+
+async def next_number(session: AsyncSession, series: str) -> int:
+    """Return the next sequence number of `series`, counted from 1; safe when many ask at once."""
+    return int((await session.execute(_NEXT_NUMBER, {"series": series})).scalar_one())
+
+
+async def keep_profile(session: AsyncSession, row: TicketProfile) -> None:
+    """Store a profile version unless it is there."""
+    values = {"version": row.version, "name": row.name, "content": row.content, "kept_at": row.kept_at}
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(postgresql_insert(TicketProfile).values(**values).on_conflict_do_nothing())
+    else:
+        await session.execute(sqlite_insert(TicketProfile).values(**values).on_conflict_do_nothing())
+
+
+async def profile(session: AsyncSession, version: str) -> TicketProfile | None:
+    """Return a stored profile version."""
+    return await session.get(TicketProfile, version)
+
+
+async def ticket(session: AsyncSession, ticket_id: str) -> Ticket | None:
+    """Return a ticket."""
+    return await session.get(Ticket, ticket_id)
+
+
+async def locked(session: AsyncSession, ticket_id: str) -> Ticket | None:
+    """Return a ticket and keep others from changing it until the transaction ends."""
+    query = select(Ticket).where(Ticket.id == ticket_id).with_for_update()
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def ticket_from(session: AsyncSession, origin_key: str) -> Ticket | None:
+    """Return the ticket that was opened from `origin_key`."""
+    return (await session.execute(select(Ticket).where(Ticket.origin_key == origin_key))).scalar_one_or_none()
+
+
+async def ticket_numbered(session: AsyncSession, number: str) -> Ticket | None:
+    """Return the ticket with this 工单编号."""
+    return (await session.execute(select(Ticket).where(Ticket.number == number))).scalar_one_or_none()
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    states: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    unit_id: str | None = None,
+    call_id: str | None = None,
+    caller: Personal | None = None,
+    before_id: str | None = None,
+    limit: int,
+) -> Sequence[Ticket]:
+    """Return tickets, newest first, that come after `before_id` in that order."""
+    query = select(Ticket)
+    if states:
+        query = query.where(Ticket.state.in_(states))
+    if categories:
+        query = query.where(Ticket.category.in_(categories))
+    if unit_id:
+        query = query.where(Ticket.unit_id == unit_id)
+    if call_id:
+        query = query.where(Ticket.call_id == call_id)
+    if caller:
+        query = query.where(Ticket.caller_phone_hash == caller)
+    if before_id:
+        query = query.where(Ticket.id < before_id)
+    return (await session.execute(query.order_by(Ticket.id.desc()).limit(limit))).scalars().all()
+
+
+async def assignment(session: AsyncSession, assignment_id: str) -> TicketAssignment:
+    """Return an assignment."""
+    return await session.get_one(TicketAssignment, assignment_id)
+
+
+async def assignments(session: AsyncSession, ticket_id: str) -> Sequence[TicketAssignment]:
+    """Return the assignments of a ticket in order."""
+    query = select(TicketAssignment).where(TicketAssignment.ticket_id == ticket_id).order_by(TicketAssignment.seq)
+    return (await session.execute(query)).scalars().all()
+
+
+async def extensions(session: AsyncSession, assignment_ids: Sequence[str]) -> Sequence[TicketExtension]:
+    """Return the extension requests of assignments in the order they were asked."""
+    query = select(TicketExtension).where(TicketExtension.assignment_id.in_(assignment_ids))
+    return (await session.execute(query.order_by(TicketExtension.asked_at, TicketExtension.id))).scalars().all()
+
+
+async def duties(session: AsyncSession, ticket_ids: Sequence[str]) -> Sequence[TicketDuty]:
+    """Return the duties of tickets, by due instant."""
+    query = select(TicketDuty).where(TicketDuty.ticket_id.in_(ticket_ids)).order_by(TicketDuty.due_at, TicketDuty.id)
+    return (await session.execute(query)).scalars().all()
+
+
+async def duties_to_look_at(session: AsyncSession, now: datetime, limit: int) -> Sequence[TicketDuty]:
+    """Return duties whose next alert has come, longest waiting first; found by index."""
+    query = select(TicketDuty).where(TicketDuty.next_alert_at <= now).order_by(TicketDuty.next_alert_at).limit(limit)
+    return (await session.execute(query)).scalars().all()
+
+
+async def provisional_ticket_ids(session: AsyncSession, limit: int) -> Sequence[str]:
+    """Return tickets with open provisional duties."""
+    query = select(TicketDuty.ticket_id).where(TicketDuty.provisional.is_(True), TicketDuty.open.is_(True))
+    return (await session.execute(query.distinct().limit(limit))).scalars().all()
+
+
+async def events(session: AsyncSession, ticket_id: str) -> Sequence[TicketEventRow]:
+    """Return the ledger of a ticket in order."""
+    query = select(TicketEventRow).where(TicketEventRow.ticket_id == ticket_id).order_by(TicketEventRow.seq)
+    return (await session.execute(query)).scalars().all()
+
+
+async def happened(session: AsyncSession, ticket_id: str, once: str) -> bool:
+    """Tell whether the event with this key stands in the ledger."""
+    query = select(exists().where(TicketEventRow.ticket_id == ticket_id, TicketEventRow.once == once))
+    return bool((await session.execute(query)).scalar())
+
+
+async def unit(session: AsyncSession, unit_id: str) -> Unit | None:
+    """Return a unit."""
+    return await session.get(Unit, unit_id)
+
+
+async def units(session: AsyncSession) -> Sequence[Unit]:
+    """Return all units by level and code."""
+    return (await session.execute(select(Unit).order_by(Unit.level, Unit.code))).scalars().all()
