@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,9 +59,14 @@ def read(kind: type[T], payload: Mapping[str, object]) -> T:
         raise InvalidInput(".".join(map(str, first["loc"])) or "payload", first["msg"]) from None
 
 
-@cache
+_adapters: dict[object, TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    # building one takes about a millisecond
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,1 @@
+"""Alembic migrations of every table; `migrations.upgrade.upgrade` brings a database up to date."""

@@ -2,13 +2,14 @@
 
 import importlib
 import importlib.util
+from collections.abc import Iterable
 
 ROOMS = ("api", "asr", "recordings", "routing", "surveys", "telephony", "tickets")
 
 
-def import_models() -> None:
-    """Import the model modules; rooms without tables have none."""
+def import_models(rooms: Iterable[str] = ROOMS) -> None:
+    """Import the model modules of these rooms; rooms without tables have none."""
     importlib.import_module("core.outbox_model")
-    for room in ROOMS:
+    for room in rooms:
         if importlib.util.find_spec(f"{room}.model") is not None:
             importlib.import_module(f"{room}.model")
