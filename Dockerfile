@@ -12,9 +12,8 @@ COPY . .
 RUN /opt/uv/bin/uv sync --frozen --no-dev
 
 FROM debian:bookworm-slim
-# libgomp and libatomic: the speech engines are linked against them
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates libatomic1 libgomp1 python3 tzdata \
+ && apt-get install -y --no-install-recommends ca-certificates python3 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --user-group --uid 990 --home-dir /var/lib/hotline --shell /usr/sbin/nologin hotline \
  && install -d -o hotline -g hotline /var/lib/hotline /var/cache/hotline

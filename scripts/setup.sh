@@ -55,7 +55,7 @@ add_user() {
 stamped() {
     local name=$1 inputs=$2 stamp
     shift 2
-    # shellcheck disable=SC2086 - a list of paths
+    # shellcheck disable=SC2086 # a list of paths
     stamp="$STATE/$name-$(cat $inputs 2>/dev/null | sha256sum | cut -c1-16)"
     [ -e "$stamp" ] && return 0
     require_root "$name"
