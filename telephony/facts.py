@@ -88,7 +88,7 @@ class FactReader:
         self._user_handlers: dict[str, Callable[[AmiMessage, datetime], list[CallFact]]] = {
             "CallArrived": self._arrived,
             "CallFellBack": self._fell_back,
-            "CallBack": self._requeued,
+            "CallReturned": self._requeued,
             "LegsJoined": self._joined,
             "LegEnded": self._leg_ended,
         }

@@ -78,7 +78,7 @@ class Ledger:
         leg.ended_at = line.ended_at
         leg.reason = leg.reason or reason_of(answered=True, cause=line.cause)
         leg.journaled_at = leg.journaled_at or self._now
-        if line.mode == CallState.FALLBACK and line.party is Party.CALLER:
+        if line.mode == CallState.FALLBACK:
             await self.moved(line.call_id, CallEvent.FELL_BACK, line.ended_at)
         if line.joined_at is not None:
             await self.moved(line.call_id, CallEvent.JOINED, line.joined_at)

@@ -113,6 +113,11 @@ class SipCall:
         if self.state is not state:
             raise TimeoutError(f"call ended (status {self.final_status}) before it was {state}")
 
+    async def wait_settled(self) -> None:
+        """Return once the call is answered or over, whoever did it."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.state in {CallState.ANSWERED, CallState.ENDED})
+
     async def change(self, state: CallState) -> None:
         """Enter a state; used by the user agent."""
         if self.state is CallState.ENDED:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -54,7 +54,7 @@ class UserAgent(asyncio.DatagramProtocol):
         self._pending: dict[tuple[str, str], asyncio.Event] = {}
         self._answers: dict[tuple[str, str], asyncio.Future[SipMessage]] = {}
         self._sent_responses: dict[tuple[str, str], SipMessage] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._register_id = secrets.token_hex(12)
         self._register_seq = 0
         self._refresher: asyncio.Task[None] | None = None
@@ -112,19 +112,19 @@ class UserAgent(asyncio.DatagramProtocol):
         call.local_uri = f"sip:{self.number}@{self.host}"
         call.remote_uri = call.target = f"sip:{number}@{self._server[0]}:{self._server[1]}"
         self.calls[call.call_id] = call
-        self._spawn(self._invite(call, display))
+        self.spawn(self._invite(call, display))
         return call
 
     def send_request(self, request: SipMessage) -> None:
         """Send a request and repeat it until a response comes (RFC 3261 timers E/F)."""
-        self._spawn(self._deliver(request))
+        self.spawn(self._deliver(request))
 
     def respond(self, request: SipMessage, answer: SipMessage, *, until_ack: SipCall | None = None) -> None:
         """Send a response; with `until_ack`, repeat it until the ACK comes (RFC 3261 section 13.3.1.4)."""
         self._sent_responses[(request.branch, request.method)] = answer
         self._send(answer)
         if until_ack is not None:
-            self._spawn(self._repeat_until_ack(until_ack.call_id, answer))
+            self.spawn(self._repeat_until_ack(until_ack.call_id, answer))
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         """Take a datagram."""
@@ -137,13 +137,14 @@ class UserAgent(asyncio.DatagramProtocol):
         elif (known := self._sent_responses.get((message.branch, message.method))) is not None:
             self._send(known)  # a repeated request gets the same answer
         else:
-            self._spawn(self._take_request(message))
+            self.spawn(self._take_request(message))
 
     def _send(self, message: SipMessage) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(message.encode(), self._server)
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something as long as the phone lives."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,229 @@
+"""`CitizenPhone`: a pyVoIP phone with its faults cured (`facts/telephony.md`), as probe and as the demo's citizen."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import pyVoIP
+from pyVoIP import SIP
+from pyVoIP.VoIP.status import PhoneStatus
+from pyVoIP.VoIP.VoIP import CallState, VoIPCall, VoIPPhone
+
+from core.errors import PartUnavailable
+from telephony.phones.g711 import Pcm
+from telephony.phones.pyvoip_rtp import CuredRtpClient
+from telephony.phones.sip_message import SipMessage, new_tag, response
+from telephony.phones.sound import read_wav
+
+_POLL = 0.02
+_ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS"
+
+if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
+    pyVoIP.SIPCompatibleMethods.append("OPTIONS")  # else its parser drops the request
+
+
+class _CuredSip(SIP.SIPClient):  # type: ignore[misc]
+    """pyVoIP's signalling: right To tag in ACK, unique Call-ID, CANCEL ends the ringing, OPTIONS is answered."""
+
+    def gen_call_id(self) -> str:
+        """Return an id that is new also after a restart (pyVoIP counts from 1 again)."""
+        return f"{uuid4().hex}@{self.myIP}"
+
+    def gen_ack(self, request: Any) -> str:
+        """Return an ACK with the To tag of the answer; with pyVoIP's random one Asterisk ends the call after 31 s."""
+        wrong: str = super().gen_ack(request)
+        tag = request.headers["To"]["tag"]
+        if not tag:
+            return wrong
+        lines = [
+            line.rpartition(";tag=")[0] + f";tag={tag}" if line.startswith("To:") else line
+            for line in wrong.split("\r\n")
+        ]
+        return "\r\n".join(lines)
+
+    def parse_message(self, message: Any) -> None:
+        """Handle a message, OPTIONS and CANCEL too."""
+        method = getattr(message, "method", "")
+        request = SipMessage.parse(message.raw)
+        if request is None or method not in {"OPTIONS", "CANCEL"}:
+            super().parse_message(message)
+            return
+        answer = response(request, 200, "OK", to_tag=new_tag())
+        answer.headers.append(("Allow", _ALLOW))
+        self._reply(answer)
+        call = self.phone.calls.get(request.call_id)
+        if method == "CANCEL" and call is not None and call.state == CallState.RINGING:
+            invite = SipMessage.parse(call.request.raw)
+            if invite is not None:
+                tag = self.tagLibrary.get(request.call_id, new_tag())
+                self._reply(response(invite, 487, "Request Terminated", to_tag=tag))
+            call.give_up()
+
+    def _reply(self, answer: SipMessage) -> None:
+        self.out.sendto(answer.encode(), (self.server, self.port))
+
+
+class _CuredCall(VoIPCall):  # type: ignore[misc]
+    """pyVoIP's call with the cured RTP client."""
+
+    def create_rtp_clients(self, codecs: Any, ip: str, port: int, request: Any, baseport: int) -> None:
+        """Make one client for each connection the other side's SDP names."""
+        for number, connection in enumerate(request.body["c"]):
+            self.RTPClients.append(
+                CuredRtpClient(
+                    codecs, ip, port, connection["address"], baseport + number, self.sendmode, dtmf=self.dtmf_callback
+                )
+            )
+
+    def give_up(self) -> None:
+        """The other side took its offer back."""
+        self.state = CallState.ENDED
+        self.phone.calls.pop(self.call_id, None)
+
+    def play(self, samples: Pcm) -> None:
+        """Append 8 kHz samples to what is sent."""
+        for client in self.RTPClients:
+            client.play(samples)
+
+    @property
+    def playing(self) -> bool:
+        """True while something given to `play` was not sent yet."""
+        return any(client.playing for client in self.RTPClients)
+
+    def heard(self) -> Pcm:
+        """Everything heard so far, 8 kHz."""
+        first: CuredRtpClient = self.RTPClients[0]
+        return first.heard()
+
+
+class _CuredPhone(VoIPPhone):  # type: ignore[misc]
+    """pyVoIP's phone made of the cured parts."""
+
+    def __init__(self, server: str, port: int, username: str, password: str, **named: Any) -> None:
+        super().__init__(server, port, username, password, **named)
+        self.sip = _CuredSip(
+            server,
+            port,
+            username,
+            password,
+            phone=self,
+            myIP=self.myIP,
+            myPort=named["sipPort"],
+            callCallback=self.callback,
+            fatalCallback=self.fatal,
+        )
+
+    def call(self, number: str) -> Any:
+        """Dial; the call becomes one of the cured kind before its answer can arrive."""
+        plain = super().call(number)
+        plain.__class__ = _CuredCall
+        return plain
+
+    def _create_Call(self, request: Any, sess_id: int) -> None:  # noqa: N802 - pyVoIP's own hook
+        self.calls[request.headers["Call-ID"]] = _CuredCall(
+            self, CallState.RINGING, request, sess_id, self.myIP, sendmode=self.recvmode
+        )
+
+
+class CitizenPhone:
+    """A registered pyVoIP phone for one call at a time; usable from asyncio (pyVoIP works in threads).
+
+    Args:
+        number: account; `server`: host and port of the switch; `password`: of the account.
+        sip_port, rtp_ports: free ports on `host` (pyVoIP cannot choose them itself).
+        on_call: called in a thread with each offered call (`answer()`, `deny()`).
+    """
+
+    def __init__(
+        self,
+        number: str,
+        server: tuple[str, int],
+        *,
+        password: str,
+        sip_port: int,
+        rtp_ports: tuple[int, int],
+        host: str = "127.0.0.1",
+        on_call: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.number = number
+        self._phone = _CuredPhone(
+            server[0],
+            server[1],
+            number,
+            password,
+            myIP=host,
+            sipPort=sip_port,
+            rtpPortLow=rtp_ports[0],
+            rtpPortHigh=rtp_ports[1],
+            callCallback=on_call,
+        )
+        self._call: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Register.
+
+        Raises:
+            PartUnavailable: the switch refused, or did not answer in 10 s.
+        """
+        await asyncio.to_thread(self._phone.start)
+        try:
+            await self._wait(lambda: self._phone.get_status() == PhoneStatus.REGISTERED, 10.0)
+        except TimeoutError as error:
+            await asyncio.to_thread(self._phone.stop)
+            raise PartUnavailable(
+                "phone", f"话机 {self.number} 注册失败", remedy="检查 Asterisk 是否运行、话机密码是否正确"
+            ) from error
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Hang up and unregister."""
+        await self.hang_up()
+        await asyncio.to_thread(self._phone.stop)
+
+    async def dial(self, number: str, *, within: float = 10.0) -> None:
+        """Dial and return when the call is answered.
+
+        Raises:
+            TimeoutError: it was not answered `within` seconds.
+        """
+        self._call = await asyncio.to_thread(self._phone.call, number)
+        await self._wait(lambda: self._call.state == CallState.ANSWERED, within)
+
+    async def say(self, wav: Path) -> None:
+        """Play a wav file into the call; return when it was sent."""
+        self._call.play(await asyncio.to_thread(read_wav, wav))
+        await self._wait(lambda: not self._call.playing or self._call.state != CallState.ANSWERED, 3600.0)
+
+    def heard(self) -> Pcm:
+        """Everything heard in the call so far, 8 kHz."""
+        heard: Pcm = self._call.heard()
+        return heard
+
+    @property
+    def in_call(self) -> bool:
+        """True while the call is answered and not over."""
+        return self._call is not None and self._call.state == CallState.ANSWERED
+
+    async def wait_ended(self, *, within: float) -> None:
+        """Return when the other side has hung up.
+
+        Raises:
+            TimeoutError: it had not `within` seconds.
+        """
+        await self._wait(lambda: not self.in_call, within)
+
+    async def hang_up(self) -> None:
+        """End the call if there is one."""
+        if self.in_call:
+            await asyncio.to_thread(self._call.hangup)
+
+    @staticmethod
+    async def _wait(reached: Callable[[], bool], seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not reached():
+            if time.monotonic() > end:
+                raise TimeoutError
+            await asyncio.sleep(_POLL)
