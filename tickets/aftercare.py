@@ -20,8 +20,9 @@ class Aftercare(TicketServiceBase):
             once = f"rated:{rated.survey_id}:{rated.rating}"
             if await repository.happened(change.session, rated.ticket_id, once):
                 return
-            if rated.round >= (change.ticket.rated_round or 0):
-                change.ticket.rating, change.ticket.rated_round = rated.rating, rated.round
+            ticket = change.ticket
+            if ticket.rated_at is None or rated.at >= ticket.rated_at:  # messages may overtake each other
+                ticket.rating, ticket.rated_round, ticket.rated_at = rated.rating, rated.round, rated.at
             data = {"survey_id": rated.survey_id, "round": rated.round, "rating": rated.rating}
             change.record(TicketEvent.RATED, data=data, once=once)
 

@@ -66,7 +66,8 @@ def extended(original: Due, days: int, clause: str, basis: Basis, time_of: Worki
     last, lines, provisional = _count_days(base, days, time_of.calendar)
     counting = (*original.counting, f"延期{days}个工作日,原期限届满日为第0日:{_named(base)}", *lines)
     at = time_of.end_of(last)
-    return Due(at, clause, basis, (*counting, _end_line(at)), provisional or original.provisional)
+    both = original.clause if original.clause.endswith(clause) else f"{original.clause}+{clause}"
+    return Due(at, both, basis, (*counting, _end_line(at)), provisional or original.provisional)
 
 
 def before(due: Due, limit: Limit, time_of: WorkingTime) -> datetime:

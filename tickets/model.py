@@ -95,6 +95,7 @@ class Ticket(WithId, Base):
     guidance: Mapped[str | None] = mapped_column(String(500))
     rating: Mapped[str | None] = mapped_column(String(24))
     rated_round: Mapped[int | None]
+    rated_at: Mapped[datetime | None]
     survey_step: Mapped[str | None] = mapped_column(String(24))
     """How the callback of the latest round ended; None while it is open."""
     excluded: Mapped[bool] = mapped_column(default=False)

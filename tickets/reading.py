@@ -123,7 +123,8 @@ class Reading(TicketServiceBase):
         """Return how the citizen is reached; for machines that call or text (`surveys`)."""
         async with self._database.reading() as session:
             ticket = await self._seen(session, ticket_id, SYSTEM)
-            return TicketContact(ticket.contact_phone or ticket.caller_phone, ticket.caller_name)
+            phone = ticket.contact_phone or ticket.caller_phone
+            return TicketContact(phone, ticket.caller_name, ticket.category, ticket.answered_directly)
 
     async def reveal(self, ticket_id: str, field: str, actor: Actor, reason: str) -> Personal | None:
         """Return a personal field for a person to read; who, when and why stands in the ledger (YC-35.3)."""

@@ -140,6 +140,8 @@ class TicketContact:
 
     phone: Personal | None
     name: Personal | None
+    category: str | None
+    answered_directly: bool
 
 
 def duty_view(row: TicketDuty, now: datetime, *, waits: bool = False) -> DutyView:

@@ -1,0 +1,35 @@
+"""Parameters of surveys and callbacks, as the regional profile gives them, and the texts citizens read."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TEXTS = Path(__file__).parent / "texts.toml"
+
+
+class SurveyRules(BaseModel):
+    """What the profile says about asking citizens; the names are those of the profile's `surveys` section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    acceptance_sms: bool
+    coverage_percent: int = Field(ge=0, le=100)
+    survey_sms: bool
+    answered_directly_too: bool
+    no_reply_hours: int = Field(ge=1)
+    no_reply_manual: bool
+    callback_tries: int = Field(ge=1)
+    callback_days: int = Field(ge=1)
+    """On how many different days the tries must lie."""
+    verify_before_rework: Literal["never", "first", "always"]
+    reworks_before_supervision: int = Field(ge=0)
+    excluded_not_adopted: tuple[str, ...]
+    excluded_no_basis_explained: bool
+
+
+def load_texts(path: Path = TEXTS) -> Mapping[str, str]:
+    """Return the message templates by kind."""
+    return {kind: str(text) for kind, text in tomllib.loads(path.read_text("utf-8")).items()}
