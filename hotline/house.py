@@ -9,7 +9,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.personal import PersonalKeys
-from core.secrets import Secrets, load_or_create
+from core.secrets import Secrets
 from core.settings import Settings
 
 
@@ -27,7 +27,7 @@ class House:
 @asynccontextmanager
 async def open_house(settings: Settings, role: str) -> AsyncIterator[House]:
     """Open database and bus for a process of the given role; close them when the block ends."""
-    secrets = load_or_create(settings.home)
+    secrets = Secrets.load(settings.home)
     personal.install_keys(PersonalKeys(secrets.personal_key))
     database = Database(settings.database_url)
     bus = Bus(

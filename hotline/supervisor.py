@@ -1,6 +1,7 @@
-"""`hotline serve`: one child process a role, started again when it dies, stopped together."""
+"""`hotline serve`: the local parts and one child process a role, started again when they die, stopped together."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -8,10 +9,15 @@ from contextlib import suppress
 
 import structlog
 
+from hotline.local_parts import LocalParts
+
 log = structlog.get_logger(__name__)
 
 ROLES = ("switch", "engine", "speech", "clock", "api")
 """Order of starting: who records first, who decides next, who serves people last."""
+
+SUPERVISED = "HOTLINE_SUPERVISED"
+"""Set in the environment of a role that ends with its supervisor."""
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 15.0
@@ -25,23 +31,36 @@ class Supervisor:
     A role that dies is started again after 0.5 s, doubling to 15 s while it keeps dying within 30 s of its start.
     """
 
-    def __init__(self, roles: Sequence[str] = ROLES) -> None:
+    def __init__(self, parts: LocalParts, roles: Sequence[str] = ROLES) -> None:
+        self._parts = parts
         self._roles = roles
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Keep all roles running until SIGTERM or SIGINT."""
+        """Keep everything running until SIGTERM or SIGINT.
+
+        Raises:
+            PartUnavailable: a local part cannot start.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        await asyncio.gather(*(self._keep(role) for role in self._roles))
+        await self._parts.start()
+        keeper = asyncio.create_task(self._parts.keep())
+        try:
+            await asyncio.gather(*(self._keep(role) for role in self._roles))
+        finally:
+            keeper.cancel()
+            self._parts.stop_servers()
 
     async def _keep(self, role: str) -> None:
         pause = _FIRST_PAUSE_SECONDS
         loop = asyncio.get_running_loop()
         while not self._stop.is_set():
             started = loop.time()
-            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "hotline", "serve", "--role", role)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "hotline", "serve", "--role", role), env={**os.environ, SUPERVISED: "1"}
+            )
             log.info("role_started", role=role, pid=process.pid)
             code = await self._wait(process)
             if self._stop.is_set():

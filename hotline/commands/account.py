@@ -1,0 +1,53 @@
+"""`hotline account`: people who may sign on."""
+
+import asyncio
+import secrets as random
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.actors import Role
+from hotline.commands.instance import open_instance
+from hotline.services import local_accounts
+
+app = typer.Typer(no_args_is_help=True)
+_console = Console()
+
+
+@app.command("add", help="添加账号 / Add an account")
+def add(
+    login: Annotated[str, typer.Argument(help="登录名")],
+    name: Annotated[str, typer.Argument(help="姓名")],
+    role: Annotated[Role, typer.Option(help="角色")],
+    unit: Annotated[str | None, typer.Option(help="承办单位编号(角色 unit)")] = None,
+    agent: Annotated[str | None, typer.Option(help="坐席编号(角色 agent)")] = None,
+    password: Annotated[str | None, typer.Option(envvar="HOTLINE_PASSWORD", help="口令;不给则生成")] = None,
+) -> None:
+    """Add an account; a generated password is shown once."""
+    chosen = password or random.token_urlsafe(12)
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            accounts = local_accounts(instance.database, instance.clock, instance.secrets, instance.settings)
+            await accounts.add(login=login, name=name, password=chosen, role=role, unit_id=unit, agent_id=agent)
+
+    asyncio.run(act())
+    shown = "" if password else f",口令 {chosen} (只显示这一次)"
+    _console.print(f"账号 {login}{shown}\n下一步:POST /api/v1/sign-on 登录", highlight=False)
+
+
+@app.command("list", help="列出账号 / List accounts")
+def list_() -> None:
+    """Print all accounts."""
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            accounts = local_accounts(instance.database, instance.clock, instance.secrets, instance.settings)
+            table = Table("登录名", "姓名", "角色", "状态")
+            for account in await accounts.accounts():
+                table.add_row(account.login, account.name, account.role, "锁定" if account.locked else "正常")
+        _console.print(table)
+
+    asyncio.run(act())

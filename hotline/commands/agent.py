@@ -1,0 +1,56 @@
+"""`hotline agent`: agents and their phones."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from asterisk.instance import AsteriskInstance
+from core.settings import load_settings
+from hotline.commands.instance import open_instance
+from hotline.phones import phones_of
+from routing.service import AgentDirectory
+
+app = typer.Typer(no_args_is_help=True)
+_console = Console()
+
+
+@app.command("add", help="添加坐席及其话机 / Add an agent with a phone")
+def add(
+    number: Annotated[str, typer.Argument(help="话机号码,3 至 8 位数字")],
+    name: Annotated[str, typer.Argument(help="姓名")],
+) -> None:
+    """Add an agent; a running switch knows the phone at once."""
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            agent = await AgentDirectory(instance.database, instance.clock).add(number=number, name=name)
+            phones = await phones_of(instance.settings, instance.secrets)
+            switch = AsteriskInstance(instance.settings, instance.secrets, phones)
+            if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
+                await switch.reload_phones(phones)
+        asterisk = load_settings().asterisk
+        _console.print(
+            f"坐席 {agent.id}\n话机账号 {agent.number},口令 {agent.phone_secret},服务器 {asterisk.bind}:{asterisk.sip_port}\n"
+            f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}",
+            highlight=False,
+        )
+
+    asyncio.run(act())
+
+
+@app.command("list", help="列出坐席 / List agents")
+def list_() -> None:
+    """Print all agents."""
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            agents = await AgentDirectory(instance.database, instance.clock).list()
+        table = Table("话机", "姓名", "编号", "状态")
+        for agent in agents:
+            table.add_row(agent.number, agent.name, agent.id, "在用" if agent.active else "停用")
+        _console.print(table)
+
+    asyncio.run(act())

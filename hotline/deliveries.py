@@ -1,0 +1,69 @@
+"""Which room does what with a message of the outbox. The only paths by which one room's fact becomes another's work."""
+
+from collections.abc import Mapping
+
+from asr.service import TranscriptService
+from core import wire
+from core.outbox import Delivery, Handler
+from hotline.house import House
+from hotline.services import recording_service, survey_service
+from hotline.tickets import ticket_service
+from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
+from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
+from telephony.events import CALL_ENDED, CallEndedMessage
+from telephony.service import CallRecorder
+from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
+
+
+class Deliveries:
+    """The handlers, each idempotent on its message's key."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._calls = CallRecorder(house.database, house.clock, house.settings.spool_dir)
+        self._tickets = ticket_service(house)
+        self._surveys = survey_service(house, self._tickets)
+        self._recordings = recording_service(house)
+        self._transcripts = TranscriptService(house.database, house.clock)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handler of each topic."""
+        return {
+            CALL_ENDED: self._call_ended,
+            TICKET_DISPATCHED: self._dispatched,
+            TICKET_CLOSED: self._closed,
+            SURVEY_RATED: self._rated,
+            SURVEY_DECIDED: self._decided,
+            SMS_SEND: self._surveys.send,
+            RECORDING_KEPT: self._kept,
+            RECORDING_ERASED: self._erased,
+        }
+
+    async def _call_ended(self, delivery: Delivery) -> None:
+        message = wire.read(CallEndedMessage, delivery.payload)
+        if message.talked:
+            call = await self._calls.call(message.call_id)
+            await self._tickets.open_draft(message.call_id, call.caller, call.dialled)
+        await self._recordings.take_custody(message)
+
+    async def _dispatched(self, delivery: Delivery) -> None:
+        await self._surveys.on_dispatched(wire.read(TicketMoment, delivery.payload))
+
+    async def _closed(self, delivery: Delivery) -> None:
+        await self._surveys.on_closed(wire.read(TicketMoment, delivery.payload))
+
+    async def _rated(self, delivery: Delivery) -> None:
+        await self._tickets.record_rating(wire.read(SurveyRated, delivery.payload))
+
+    async def _decided(self, delivery: Delivery) -> None:
+        await self._tickets.follow_survey(wire.read(SurveyDecided, delivery.payload))
+
+    async def _kept(self, delivery: Delivery) -> None:
+        kept = wire.read(RecordingKept, delivery.payload)
+        await self._house.bus.publish(
+            f"hotline/calls/{kept.call_id}/state", {"event": "recording_kept", **wire.payload_of(kept)}
+        )
+
+    async def _erased(self, delivery: Delivery) -> None:
+        erased = wire.read(RecordingErased, delivery.payload)
+        await self._transcripts.erase(erased.call_id, erased.clause)

@@ -1,0 +1,48 @@
+"""Role `clock`: what happens because time passes: deliveries, text messages, due duties, erasure."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from core.errors import HotlineError
+from core.outbox import Deliverer
+from hotline.deliveries import Deliveries
+from hotline.house import House
+from hotline.services import recording_service, sms_gateway, survey_service
+from hotline.tickets import ticket_service
+
+log = structlog.get_logger(__name__)
+
+_SMS_SECONDS = 1.0
+_DUTIES_SECONDS = 30.0
+_REMINDERS_SECONDS = 300.0
+_RETENTION_SECONDS = 3600.0
+
+
+async def run(house: House) -> None:
+    """Run the role until cancelled."""
+    tickets = ticket_service(house)
+    surveys = survey_service(house, tickets)
+    recordings = recording_service(house)
+    gateway = sms_gateway(house.settings)
+
+    async def erase_due() -> None:
+        await recordings.erase_due(house.clock.now())
+
+    async with asyncio.TaskGroup() as group:
+        deliverer = Deliverer(house.database, house.clock, Deliveries(house).handlers())
+        group.create_task(deliverer.run(asyncio.Event()))
+        group.create_task(_every(_SMS_SECONDS, "sms", lambda: gateway.poll(surveys.receive)))
+        group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
+        group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
+        group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
+
+
+async def _every(seconds: float, work: str, act: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await act()
+        except HotlineError as error:
+            log.error("work_failed", work=work, problem=error.message, again_in_seconds=seconds)  # noqa: TRY400
+        await asyncio.sleep(seconds)

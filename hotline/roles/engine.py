@@ -1,0 +1,233 @@
+"""Role `engine`: reads the switch, lets the ACD engine decide, and carries its decisions out.
+
+The engine is pure; this is its driver. Nothing between an event and the ring command waits for a database, a broker
+or Valkey: what must be kept of a decision goes through a queue of its own.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from core.errors import HotlineError, InvalidInput
+from core.ids import new_id
+from core.personal import Personal
+from hotline.house import House
+from hotline.roles.seats import SeatDesk
+from hotline.roles.translate import engine_event
+from routing.engine import Engine
+from routing.engine_events import CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
+from routing.events import AgentStateChanged, CallLeftQueue, CallQueued, OfferEnded, OfferMade, OfferOutcome
+from routing.policy import Policy
+from routing.presence import PresenceStore
+from routing.service import AgentDirectory, DecisionLog
+from telephony.ami import AmiLink
+from telephony.control import CallControl
+from telephony.events import CallArrived, CallEnded, CallFact, SwitchSnapshot
+from telephony.watcher import SwitchWatcher
+
+log = structlog.get_logger(__name__)
+
+Notice = AgentStateChanged | CallQueued | CallLeftQueue | OfferMade | OfferEnded
+
+AGENT_STATE = "hotline/rpc/engine/agent-state"
+HANG_UP = "hotline/rpc/engine/hang-up"
+
+
+class EngineDriver:
+    """Feeds the engine and does what it commands."""
+
+    def __init__(self, house: House, link: AmiLink, presence: PresenceStore) -> None:
+        settings = house.settings
+        self._house = house
+        self._watcher = SwitchWatcher(link, house.clock, settings.spool_dir)
+        self._control = CallControl(link, settings)
+        self._link = link
+        self._presence = presence
+        self._decisions = DecisionLog(house.database, house.clock)
+        self._seats = SeatDesk(AgentDirectory(house.database, house.clock))
+        self._engine = Engine(
+            Policy(
+                offer_seconds=settings.queue.offer_seconds,
+                wrap_up_seconds=settings.queue.wrap_up_seconds,
+                missed_offers_to_pause=settings.queue.missed_offers_to_pause,
+            ),
+            new_id,
+        )
+        self._callers: dict[str, tuple[str, Personal | None]] = {}
+        """Channel and number of the caller of each living call."""
+        self._notices: asyncio.Queue[Notice] = asyncio.Queue()
+        self._wake = asyncio.Event()
+        self._orders: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Drive until cancelled."""
+        bus = self._house.bus
+        await bus.serve(AGENT_STATE, self._agent_state)
+        await bus.serve(HANG_UP, self._hang_up)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._keep_time())
+            group.create_task(self._beat())
+            group.create_task(self._tell())
+
+    # ---- in
+
+    async def _listen(self) -> None:
+        async for fact in self._watcher.facts():
+            remembered = await self._presence.load() if isinstance(fact, SwitchSnapshot) else ()
+            self._note_callers(fact)
+            event = engine_event(fact, remembered)
+            if event is not None:
+                self._feed(event)
+
+    def _note_callers(self, fact: CallFact) -> None:
+        match fact:
+            case CallArrived():
+                self._callers[fact.call_id] = (fact.channel, fact.caller)
+            case CallEnded():
+                self._callers.pop(fact.call_id, None)
+            case SwitchSnapshot():
+                self._callers = {call.call_id: (call.channel, call.caller) for call in fact.calls if call.channel}
+
+    def _feed(self, event: EngineEvent) -> None:
+        for command in self._engine.handle(event, self._house.clock.now()):
+            self._do(command)
+        self._wake.set()
+
+    async def _keep_time(self) -> None:
+        while True:
+            now = self._house.clock.now()
+            wake = self._engine.next_wake(now)
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), None if wake is None else (wake - now).total_seconds())
+            except TimeoutError:
+                self._feed(TimePassed())
+
+    async def _beat(self) -> None:
+        """Tell the dialplan that we live; without it callers go to Asterisk's own queue."""
+        while True:
+            if self._link.connected:
+                try:
+                    await self._control.beat(self._house.clock.now())
+                except HotlineError as error:
+                    log.warning("heartbeat_not_taken", problem=error.message)
+            await asyncio.sleep(self._house.settings.asterisk.heartbeat_seconds)
+
+    # ---- out
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case RingAgent():
+                self._order(self._ring(command))
+            case CancelRing():
+                self._order(self._cancel(command))
+            case _:
+                self._notices.put_nowait(command)
+
+    def _order(self, work: Coroutine[Any, Any, None]) -> None:
+        # eager enough: the AMI action is written before anything else gets its turn to wait
+        task = asyncio.create_task(work)
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
+
+    async def _ring(self, order: RingAgent) -> None:
+        channel, number = self._callers.get(order.call_id, ("", None))
+        try:
+            await self._control.ring_agent(
+                call_id=order.call_id,
+                leg_id=order.leg_id,
+                caller_channel=channel,
+                endpoint=order.endpoint,
+                timeout_seconds=order.timeout_seconds,
+                caller_number=number,
+            )
+        except HotlineError as error:
+            log.warning("ring_refused", call_id=order.call_id, problem=error.message)
+            self._feed(OfferFailed(order.leg_id, OfferOutcome.FAILED))
+
+    async def _cancel(self, order: CancelRing) -> None:
+        try:
+            await self._control.cancel(order.leg_id)
+        except HotlineError as error:
+            log.warning("cancel_refused", leg_id=order.leg_id, problem=error.message)
+
+    async def _tell(self) -> None:
+        """Keep and publish what the engine told; the engine never waits for this."""
+        while True:
+            notice = await self._notices.get()
+            try:
+                await self._keep(notice)
+            except HotlineError as error:
+                log.error("decision_not_kept", notice=type(notice).__name__, problem=error.message)  # noqa: TRY400
+            await self._publish(notice)
+
+    async def _keep(self, notice: Notice) -> None:
+        if isinstance(notice, AgentStateChanged):
+            await self._presence.save(self._engine.presence())
+        else:
+            await self._decisions.record(notice)
+
+    async def _publish(self, notice: Notice) -> None:
+        bus = self._house.bus
+        match notice:
+            case AgentStateChanged():
+                await bus.publish(f"hotline/agents/{notice.agent_id}/state", asdict(notice))
+            case OfferMade() | OfferEnded():
+                await bus.publish(
+                    f"hotline/calls/{notice.call_id}/state", {"event": _name(notice), **_without_trace(notice)}
+                )
+            case CallQueued() | CallLeftQueue():
+                await bus.publish(f"hotline/calls/{notice.call_id}/state", {"event": _name(notice), **asdict(notice)})
+                figures = self._engine.figures(notice.queue, self._house.clock.now())
+                await bus.publish(f"hotline/queues/{notice.queue}", asdict(figures))
+
+    # ---- requests
+
+    async def _agent_state(self, request: dict[str, Any]) -> dict[str, object]:
+        """Serve `AGENT_STATE`: `{agent_id, state, reason}` → the agent's presence afterwards."""
+        agent_id = str(request.get("agent_id", ""))
+        for event in await self._seats.acts(agent_id, str(request.get("state", "")), str(request.get("reason") or ""), self._engine):
+            self._feed(event)
+        presence = self._engine.presence_of(agent_id)
+        return {"agent_id": agent_id, "state": presence.state, "reason": presence.reason, "since": presence.since}
+
+    async def _hang_up(self, request: dict[str, Any]) -> dict[str, object]:
+        """Serve `HANG_UP`: `{call_id}` → how many legs were ended."""
+        call_id = request.get("call_id")
+        if not isinstance(call_id, str):
+            raise InvalidInput("call_id", "缺少通话编号")
+        return {"legs": await self._control.hang_up_call(call_id)}
+
+
+def _name(notice: Notice) -> str:
+    return {
+        OfferMade: "offer_made",
+        OfferEnded: "offer_ended",
+        CallQueued: "queued",
+        CallLeftQueue: "left_queue",
+        AgentStateChanged: "agent_state",
+    }[type(notice)]
+
+
+def _without_trace(notice: OfferMade | OfferEnded) -> dict[str, Any]:
+    return {name: value for name, value in asdict(notice).items() if name != "trace"}
+
+
+async def run(house: House) -> None:
+    """Run the role until cancelled.
+
+    Raises:
+        PartUnavailable: the switch cannot be reached or refuses the AMI user.
+    """
+    asterisk = house.settings.asterisk
+    link = AmiLink(asterisk.host, asterisk.ami_port, "engine", house.secrets.ami_password("engine"))
+    await link.start()
+    try:
+        async with open_presence(house) as presence:
+            await EngineDriver(house, link, presence).run()
+    finally:
+        await link.close()

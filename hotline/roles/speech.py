@@ -1,0 +1,103 @@
+"""Role `speech`: taps the legs of running calls, keeps the transcript, and proposes ticket fields from it."""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from asr.events import FieldSuggested, PartialHeard, UtteranceHeard
+from asr.live import LiveTranscriber, TappedLeg
+from asr.models import open_recogniser
+from asr.service import TranscriptService
+from core.errors import HotlineError
+from hotline.house import House
+from hotline.roles.taps import TapKeeper
+from telephony.ami import AmiLink
+from telephony.control import CallControl
+from telephony.taps import Tap, TapServer
+from telephony.watcher import SwitchWatcher
+
+log = structlog.get_logger(__name__)
+
+
+async def run(house: House) -> None:
+    """Run the role until cancelled.
+
+    Raises:
+        PartUnavailable: no recogniser can be loaded, the port of the taps is taken, or the switch cannot be reached.
+    """
+    settings = house.settings
+    recogniser = await asyncio.to_thread(open_recogniser, settings)
+    asterisk = settings.asterisk
+    link = AmiLink(asterisk.host, asterisk.ami_port, "speech", house.secrets.ami_password("speech"))
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="recogniser") as executor:
+        taps = TapKeeper(CallControl(link, settings))
+        scribe = _Scribe(house, LiveTranscriber(recogniser, executor), taps)
+        server = TapServer(settings.speech.tap_host, settings.speech.tap_port, scribe.listen)
+        await server.start()
+        try:
+            await link.start()
+            await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir))
+        finally:
+            await link.close()
+            await server.stop()
+
+
+class _Scribe:
+    """Writes down what the taps bring."""
+
+    def __init__(self, house: House, transcriber: LiveTranscriber, taps: TapKeeper) -> None:
+        self._bus = house.bus
+        self._clock = house.clock
+        self._transcriber = transcriber
+        self._taps = taps
+        self._transcripts = TranscriptService(house.database, house.clock)
+
+    async def listen(self, tap: Tap) -> None:
+        """Transcribe one tap until it ends."""
+        leg = self._taps.leg(tap.leg_id)
+        if leg is None:
+            log.warning("tap_of_unknown_leg", leg_id=tap.leg_id)
+            return
+        tapped = TappedLeg(leg.call_id, leg.leg_id, leg.party.value, self._clock.now())
+        try:
+            async for heard in self._transcriber.run(tapped, aiter(tap)):
+                if isinstance(heard, UtteranceHeard):
+                    await self._keep(heard)
+                await self._publish(heard)
+        finally:
+            self._taps.ended(tap.leg_id)
+
+    async def _keep(self, heard: UtteranceHeard) -> None:
+        try:
+            await self._transcripts.add(heard)
+            for suggestion in await self._transcripts.suggest(heard.call_id):
+                await self._propose(suggestion)
+        except HotlineError as error:
+            # the recording holds it: the transcript is completed from it after the call
+            log.error("utterance_not_kept", call_id=heard.call_id, problem=error.code)  # noqa: TRY400
+
+    async def _publish(self, heard: PartialHeard | UtteranceHeard) -> None:
+        final = isinstance(heard, UtteranceHeard)
+        await self._bus.publish(
+            f"hotline/calls/{heard.call_id}/transcript",
+            {
+                "leg_id": heard.leg_id,
+                "speaker": heard.speaker,
+                "text": heard.text.reveal(),
+                "final": final,
+                "at": heard.ended_at if isinstance(heard, UtteranceHeard) else heard.at,
+            },
+        )
+
+    async def _propose(self, suggestion: FieldSuggested) -> None:
+        await self._bus.publish(
+            f"hotline/calls/{suggestion.call_id}/fields",
+            {
+                "field": suggestion.field,
+                "value": suggestion.value.reveal(),
+                "confidence": suggestion.confidence,
+                "words": suggestion.words.reveal(),
+            },
+        )

@@ -1,0 +1,94 @@
+"""Which legs are tapped: every leg that talks has one tap, started again while the leg lives."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from core.errors import HotlineError
+from telephony.control import CallControl
+from telephony.events import CallFact, CallMode, LegEnded, LegJoined, Party, SwitchSnapshot
+from telephony.watcher import SwitchWatcher
+
+log = structlog.get_logger(__name__)
+
+_AGAIN_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class TalkingLeg:
+    """A leg that is to be tapped."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    channel: str
+    attempts: int = 0
+
+
+class TapKeeper:
+    """Follows the switch and keeps one tap on every talking leg."""
+
+    def __init__(self, control: CallControl) -> None:
+        self._control = control
+        self._legs: dict[str, TalkingLeg] = {}
+        self._orders: set[asyncio.Task[None]] = set()
+
+    def leg(self, leg_id: str) -> TalkingLeg | None:
+        """Return the talking leg with this id."""
+        return self._legs.get(leg_id)
+
+    async def run(self, watcher: SwitchWatcher) -> None:
+        """Follow the switch until cancelled."""
+        async for fact in watcher.facts():
+            self._take(fact)
+
+    def ended(self, leg_id: str) -> None:
+        """A tap's sound ended: tap again if the leg still talks a second later."""
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            self._order(leg, _AGAIN_SECONDS)
+
+    def _take(self, fact: CallFact) -> None:
+        match fact:
+            case LegJoined():
+                self._talks(TalkingLeg(fact.call_id, fact.leg_id, fact.party, fact.channel))
+            case LegEnded():
+                self._legs.pop(fact.leg_id, None)
+            case SwitchSnapshot():
+                self._see(fact)
+            case _:
+                pass
+
+    def _see(self, snapshot: SwitchSnapshot) -> None:
+        seen = {
+            leg.leg_id: TalkingLeg(call.call_id, leg.leg_id, leg.party, leg.channel)
+            for call in snapshot.calls
+            if call.mode is CallMode.TALKING
+            for leg in call.legs
+            if leg.answered
+        }
+        for gone in self._legs.keys() - seen.keys():
+            del self._legs[gone]
+        for leg in seen.values():
+            self._talks(leg)
+
+    def _talks(self, leg: TalkingLeg) -> None:
+        if leg.leg_id not in self._legs:
+            self._legs[leg.leg_id] = leg
+            self._order(leg, 0.0)
+
+    def _order(self, leg: TalkingLeg, after: float) -> None:
+        task = asyncio.create_task(self._tap(leg, after))
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
+
+    async def _tap(self, leg: TalkingLeg, after: float) -> None:
+        await asyncio.sleep(after)
+        if self._legs.get(leg.leg_id) is not leg:
+            return
+        leg.attempts += 1
+        try:
+            await self._control.start_tap(leg.leg_id, leg.channel, leg.attempts)
+        except HotlineError as error:
+            log.warning("tap_refused", call_id=leg.call_id, problem=error.message)

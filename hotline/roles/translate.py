@@ -1,0 +1,63 @@
+"""Facts of the switch in the engine's words. Pure; the one place where the two vocabularies meet."""
+
+from collections.abc import Iterable
+
+from routing import engine_events as engine
+from routing.events import OfferOutcome
+from telephony import events as switch
+
+_OUTCOMES = {
+    switch.HangupReason.BUSY: OfferOutcome.BUSY,
+    switch.HangupReason.REJECTED: OfferOutcome.REJECTED,
+    switch.HangupReason.NO_ANSWER: OfferOutcome.NO_ANSWER,
+    switch.HangupReason.UNREGISTERED: OfferOutcome.UNREGISTERED,
+    switch.HangupReason.CANCELLED: OfferOutcome.CANCELLED,
+}
+
+
+def engine_event(  # noqa: PLR0911 - one line a fact
+    fact: switch.CallFact, presence: Iterable[engine.AgentPresence] = ()
+) -> engine.EngineEvent | None:
+    """Return what the engine must hear of a fact; None when it concerns it not.
+
+    Args:
+        fact: what was seen in the switch.
+        presence: agents as remembered outside the engine; goes into a `Restore`.
+    """
+    match fact:
+        case switch.CallArrived():
+            return engine.CallWaiting(fact.call_id, fact.queue, fact.at)
+        case switch.CallFellBack():
+            return engine.CallFellBack(fact.call_id)
+        case switch.LegRinging():
+            return engine.OfferRinging(fact.leg_id)
+        case switch.LegJoined(party=switch.Party.AGENT):
+            return engine.LegJoined(fact.leg_id, fact.call_id, fact.endpoint)
+        case switch.LegEnded(party=switch.Party.CALLER):
+            return engine.CallGone(fact.call_id)
+        case switch.LegEnded():
+            return engine.LegEnded(fact.leg_id, _OUTCOMES.get(fact.reason, OfferOutcome.FAILED))
+        case switch.CallEnded():
+            return engine.CallOver(fact.call_id)
+        case switch.PhoneSeen():
+            return engine.PhoneSeen(fact.endpoint, fact.registered, fact.at)
+        case switch.SwitchLost():
+            return engine.SwitchLost()
+        case switch.SwitchSnapshot():
+            return engine.Restore(_snapshot(fact, presence))
+    return None
+
+
+def _snapshot(seen: switch.SwitchSnapshot, presence: Iterable[engine.AgentPresence]) -> engine.Snapshot:
+    calls = tuple(
+        engine.SeenCall(call.call_id, call.queue, call.entered_at, engine.SeenMode(call.mode.value))
+        for call in seen.calls
+        if call.channel
+    )
+    legs = tuple(
+        engine.SeenLeg(leg.leg_id, call.call_id, leg.endpoint, leg.answered)
+        for call in seen.calls
+        for leg in call.legs
+        if leg.party is switch.Party.AGENT
+    )
+    return engine.Snapshot(calls, legs, seen.registered, tuple(presence))
