@@ -13,6 +13,8 @@ from core.errors import InvalidInput
 Samples = npt.NDArray[np.float32]
 _TELEPHONE_RATE = 8000
 _LOW_HZ, _HIGH_HZ = 300.0, 3400.0
+_ORDER = 5
+"""Order of the imitated filters."""
 _A = 87.6
 """Compression parameter of G.711 A-law (ITU-T G.711 table 1)."""
 
@@ -51,7 +53,10 @@ def _resampled(samples: Samples, rate: int, wanted: int) -> Samples:
 def _band(samples: Samples) -> Samples:
     spectrum = np.fft.rfft(samples)
     frequencies = np.fft.rfftfreq(len(samples), 1 / _TELEPHONE_RATE)
-    spectrum[(frequencies < _LOW_HZ) | (frequencies > _HIGH_HZ)] = 0
+    # Butterworth magnitudes, as a line card's filters have: steep, but no brick wall
+    above = (_LOW_HZ / np.maximum(frequencies, 1.0)) ** (2 * _ORDER)
+    below = (frequencies / _HIGH_HZ) ** (2 * _ORDER)
+    spectrum /= np.sqrt((1 + above) * (1 + below))
     return np.asarray(np.fft.irfft(spectrum, len(samples)), dtype=np.float32)
 
 

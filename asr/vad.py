@@ -127,4 +127,4 @@ class _GatedStream:
 
 def _latest_partials(heard: list[Heard]) -> list[Heard]:
     """Of partials in a row only the last tells anything."""
-    return [one for one, after in zip(heard, [*heard[1:], None], strict=True) if one.final or after is None or after.final]
+    return [one for index, one in enumerate(heard) if one.final or index + 1 == len(heard) or heard[index + 1].final]

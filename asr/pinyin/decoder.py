@@ -91,7 +91,7 @@ class PinyinDecoder:
         last = heard[end - 1]
         if last.is_letter:
             yield _Edge(end - 1, last.plain, self.weights.letter, scored_by_model=False, floor=None)
-        else:
+        elif last.plain not in self._words:
             yield _Edge(end - 1, last.plain, self.weights.unknown, scored_by_model=False, floor=None)
         for rule in (digit_runs, spoken_numbers):
             for first, text, score in rule(heard, end):

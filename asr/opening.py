@@ -1,0 +1,91 @@
+"""Opening the chosen model as a recogniser."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import kenlm
+
+from asr.catalogue import CATALOGUE
+from asr.models import Chosen, choose, demand, directory_of
+from asr.pinyin import dictionary
+from asr.pinyin.decoder import PinyinDecoder
+from asr.pinyin.lexicon import read_words, readings
+from asr.recogniser import Recogniser
+from asr.vad import GatedRecogniser
+from core.errors import InvalidInput, PartUnavailable
+from core.settings import Settings
+
+SHIPPED_LEXICON = Path(__file__).parent / "lexicons" / "hotline.txt"
+"""Words of the trade that every hotline hears; a city's own words come from `speech.lexicon`."""
+
+
+def open_recogniser(settings: Settings, chosen: Chosen | None = None, *, lexicon: Iterable[Path] | None = None) -> Recogniser:
+    """Load a model; its streams find utterances themselves (voice activity detection in front).
+
+    Args:
+        settings: where models are.
+        chosen: the model; None: what `asr.models.choose` says.
+        lexicon: files of words; None: the shipped one and `speech.lexicon`.
+
+    Raises:
+        PartUnavailable: no model is there, or it is damaged.
+    """
+    model = chosen or choose(settings)
+    if model is None:
+        raise PartUnavailable("speech", "没有可用的语音模型", remedy="运行 hotline models fetch whisper-base")
+    return GatedRecogniser(_open(settings, model, _lexicon_files(settings) if lexicon is None else lexicon))
+
+
+def cache_directory(settings: Settings) -> Path:
+    """Return where compiled forms are kept: beside the models, or in the user's cache when that cannot be written."""
+    try:
+        place = settings.speech.models / ".compiled"
+        place.mkdir(parents=True, exist_ok=True)
+        probe = place / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return Path("~/.cache/hotline").expanduser()
+    return place
+
+
+def _open(settings: Settings, chosen: Chosen, lexicon: Iterable[Path]) -> Recogniser:
+    if _catalogued(settings, chosen) == chosen.directory:
+        demand(settings, chosen.name)
+    match chosen.engine:
+        case "sherpa":
+            from asr.engines.sherpa import SherpaRecogniser
+
+            return SherpaRecogniser(chosen.directory, _pinyin_decoder(settings, lexicon))
+        case "vosk":
+            from asr.engines.vosk import VoskRecogniser
+
+            return VoskRecogniser(chosen.directory, chosen.language)
+        case "whisper":
+            from asr.engines.whisper import WhisperRecogniser
+
+            return WhisperRecogniser(chosen.directory)
+        case other:
+            raise InvalidInput("engine", f"未知的识别引擎 {other}")
+
+
+def _catalogued(settings: Settings, chosen: Chosen) -> Path | None:
+    return directory_of(settings, chosen.name) if any(one.name == chosen.name for one in CATALOGUE) else None
+
+
+def _pinyin_decoder(settings: Settings, lexicon: Iterable[Path]) -> PinyinDecoder | None:
+    if directory_of(settings, "pinyin-lm") is None:
+        return None
+    directory = demand(settings, "pinyin-lm")
+    source, model_file = directory / "sc.dict.txt", directory / "zh_CN.lm"
+    language_model = kenlm.Model(str(model_file))
+    words = dictionary.load(source, model_file, language_model, cache_directory(settings))
+    listed = [word for file in lexicon for word in read_words(file)]
+    return PinyinDecoder(words, language_model, readings(listed))
+
+
+def _lexicon_files(settings: Settings) -> list[Path]:
+    own = settings.speech.lexicon
+    if own is not None and not own.is_file():
+        raise PartUnavailable("speech", f"词表文件 {own} 不存在", remedy="修改 speech.lexicon")
+    return [SHIPPED_LEXICON] if own is None else [SHIPPED_LEXICON, own]
