@@ -61,9 +61,11 @@ class Bus:
         self._connected = asyncio.Event()
         self._tried = asyncio.Event()
         self._client: Client | None = None
-        self._subscriptions: weakref.WeakValueDictionary[int, Subscription] = weakref.WeakValueDictionary()
-        self._handlers: dict[int, tuple[Subscription, RequestHandler]] = {}
-        self._last_identifier = 0
+        # the broker knows each pattern once, under an identifier that comes back with its messages
+        self._identifiers: dict[str, int] = {}
+        self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
+        self._handlers: dict[int, RequestHandler] = {}
+        self._served: list[Subscription] = []
         self._waiting: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._keeper: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class Bus:
         for task in [*self._tasks, *([self._keeper] if self._keeper else [])]:
             task.cancel()
         await asyncio.gather(*self._tasks, *([self._keeper] if self._keeper else []), return_exceptions=True)
-        for subscription in list(self._subscriptions.values()):
+        for subscription in list(self._subscriptions):
             subscription.put(None)
 
     @property
@@ -111,9 +113,7 @@ class Bus:
 
     def subscribe(self, pattern: str) -> Subscription:
         """Receive the messages whose topic matches `pattern` (MQTT wildcards); `async for` reads them."""
-        self._last_identifier += 1
-        subscription = Subscription(pattern, self._last_identifier)
-        self._subscriptions[subscription.identifier] = subscription
+        subscription = self._register(pattern)
         self._spawn(self._announce(subscription))
         return subscription
 
@@ -146,13 +146,21 @@ class Bus:
         return result
 
     async def serve(self, topic: str, handler: RequestHandler) -> None:
-        """Answer the requests to `topic` until the bus is left; returns at once.
+        """Answer the requests to `topic` until the bus is left; returns when the broker knows, or is away.
 
         A `HotlineError` the handler raises is raised again at the asker; any other exception is logged and reaches the
         asker as `PartUnavailable`.
         """
-        subscription = self.subscribe(topic)
-        self._handlers[subscription.identifier] = (subscription, handler)
+        subscription = self._register(topic)
+        self._served.append(subscription)
+        self._handlers[subscription.identifier] = handler
+        await self._announce(subscription)
+
+    def _register(self, pattern: str) -> Subscription:
+        identifier = self._identifiers.setdefault(pattern, len(self._identifiers) + 1)
+        subscription = Subscription(pattern, identifier)
+        self._subscriptions.add(subscription)
+        return subscription
 
     async def _keep_connected(self) -> None:
         backoff = _FIRST_BACKOFF
@@ -182,7 +190,7 @@ class Bus:
 
     async def _converse(self, client: Client) -> None:
         self._client, self.problem = client, None
-        for subscription in list(self._subscriptions.values()):
+        for subscription in list(self._subscriptions):
             await self._tell_broker(client, subscription)
         self._connected.set()
         self._tried.set()
@@ -193,7 +201,7 @@ class Bus:
         finally:
             self._client = None
             self._connected.clear()
-            for subscription in list(self._subscriptions.values()):
+            for subscription in list(self._subscriptions):
                 subscription.active.clear()
             sending.cancel()
 
@@ -263,9 +271,11 @@ class Bus:
 
     def _dispatch(self, identifier: int, message: Message, payload: dict[str, Any]) -> None:
         if identifier in self._handlers:
-            self._spawn(self._answer(self._handlers[identifier][1], message, payload))
-        elif (subscription := self._subscriptions.get(identifier)) is not None:
-            subscription.put(BusMessage(str(message.topic), payload))
+            self._spawn(self._answer(self._handlers[identifier], message, payload))
+            return
+        for subscription in list(self._subscriptions):
+            if subscription.identifier == identifier:
+                subscription.put(BusMessage(str(message.topic), payload))
 
     async def _answer(self, handler: RequestHandler, message: Message, payload: dict[str, Any]) -> None:
         try:

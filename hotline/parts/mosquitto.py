@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import pwd
 import shutil
 import socket
 from pathlib import Path
@@ -35,7 +36,7 @@ class Mosquitto:
                 "mosquitto", "找不到 mosquitto 程序", remedy="运行 make setup(apt-get install mosquitto)"
             )
         self._user = user_for("mosquitto", "nobody")
-        self.child = Child("mosquitto", [program, "-c", "/dev/stdin"], home / "log", user=self._user, keep=keep)
+        self.child = Child("mosquitto", [program, "-c"], home / "log", user=self._user, keep=keep)
 
     def start(self) -> None:
         """Start it; `wait_ready` tells when it serves.
@@ -44,13 +45,13 @@ class Mosquitto:
             PartUnavailable: its port is taken or its program is missing.
         """
         check_port("mosquitto", self._settings.host, self._settings.port, "mqtt.port")
-        # a file without a name: only the broker can read it, wherever the instance's directory is
-        passwords = os.memfd_create("mosquitto-passwords")
+        passwords = _nameless_file(_password_line(self._password), self._user)
+        configuration = _nameless_file(self._configuration(passwords), self._user)
         try:
-            os.write(passwords, _password_line(self._password).encode())
-            self.child.start(self._configuration(passwords).encode(), pass_fds=[passwords])
+            self.child.start([f"/proc/self/fd/{configuration}"], pass_fds=[configuration, passwords])
         finally:
             os.close(passwords)
+            os.close(configuration)
 
     def wait_ready(self, seconds: float = 10.0) -> None:
         """Wait until it answers.
@@ -91,6 +92,16 @@ class Mosquitto:
             "connection_messages false",
         ]
         return "\n".join(lines) + "\n"
+
+
+def _nameless_file(text: str, user: str | None) -> int:
+    """Return a descriptor of a file in memory that only `user` can read, wherever the instance's directory is."""
+    descriptor = os.memfd_create("mosquitto")
+    os.write(descriptor, text.encode())
+    os.fchmod(descriptor, 0o600)
+    if user is not None:
+        os.fchown(descriptor, pwd.getpwnam(user).pw_uid, -1)
+    return descriptor
 
 
 def _password_line(password: str) -> str:

@@ -122,8 +122,8 @@ class Child:
         """True while the process lives."""
         return self.pid is not None
 
-    def start(self, stdin: bytes | None = None, *, pass_fds: Sequence[int] = ()) -> None:
-        """Start it; `stdin` is written to its standard input.
+    def start(self, arguments: Sequence[str] = (), *, stdin: bytes | None = None, pass_fds: Sequence[int] = ()) -> None:
+        """Start it with further arguments and inherited descriptors; `stdin` is written to its standard input.
 
         Raises:
             PartUnavailable: the program is missing or the log cannot be written.
@@ -131,7 +131,7 @@ class Child:
         try:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             with self.log.open("ab") as log:
-                self._process = self._spawn(log, stdin, pass_fds)
+                self._process = self._spawn([*self._command, *arguments], log, stdin, pass_fds)
         except OSError as error:
             raise PartUnavailable(
                 self.part, f"无法启动 {self._command[0]}({error.strerror})", remedy="运行 make setup 安装缺少的程序"
@@ -178,9 +178,11 @@ class Child:
             return ""
         return lines[-1] if lines else ""
 
-    def _spawn(self, log: IO[bytes], stdin: bytes | None, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+    def _spawn(
+        self, command: Sequence[str], log: IO[bytes], stdin: bytes | None, pass_fds: Sequence[int]
+    ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            self._command,
+            command,
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

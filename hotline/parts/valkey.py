@@ -36,7 +36,7 @@ class Valkey:
         """
         check_port("valkey", self._settings.host, self._settings.port, "redis.port")
         # the configuration goes through standard input: the password is in no file and no process list
-        self.child.start(self._configuration().encode())
+        self.child.start(stdin=self._configuration().encode())
 
     def wait_ready(self, seconds: float = 10.0) -> None:
         """Wait until it answers.
