@@ -94,9 +94,10 @@ class Engine:
         out: list[Command] = []
         floor.out = out
         self._handlers[type(event)](event, now)
-        for kind, key in floor.timers.due(now):
-            self._timer_due(kind, key, now)
-        floor.match(now)
+        while (timer := floor.timers.pop_due(now)) is not None:
+            self._timer_due(*timer, now)
+        if floor.dirty:
+            floor.match(now)
         return out
 
     def next_wake(self, now: datetime) -> datetime | None:

@@ -54,7 +54,8 @@ class Floor:
         self.held_by_leg: dict[str, Seat] = {}
         self.ended = Ended()
         self.timers = Timers(self._timer_holds)
-        self._dirty: set[Queue] = set()
+        self.dirty: set[Queue] = set()
+        """Queues in which a call or a ready agent is new since the last match."""
         self._ordinal = 0
         self._offer_time = timedelta(seconds=policy.offer_seconds + policy.offer_guard_seconds)
 
@@ -83,7 +84,7 @@ class Floor:
         queue = call.queue
         call.state = CallState.WAITING
         queue.waiting.add(call.place)
-        self._dirty.add(queue)
+        self.dirty.add(queue)
         self.out.append(CallQueued(call.id, queue.name, queue.position(call.place), call.place[0], now))
 
     def leave_queue(self, call: Call, state: CallState, reason: LeaveReason, now: datetime) -> None:
@@ -103,7 +104,7 @@ class Floor:
         """Offer calls for as long as a queue that changed has both a call and a ready agent; first come over all."""
         if not self.seen:
             return
-        dirty = self._dirty
+        dirty = self.dirty
         while dirty:
             first: Queue | None = None
             for queue in tuple(dirty):
@@ -116,7 +117,7 @@ class Floor:
 
     def touch_all(self) -> None:
         """Have the next `match` look at every queue."""
-        self._dirty.update(self.queues.values())
+        self.dirty.update(self.queues.values())
 
     def _offer(self, call: Call, seat: Seat, now: datetime) -> None:
         trace = trace_decision(call, seat, self.held.values(), self.policy.trace_candidates, now)
@@ -243,7 +244,7 @@ class Floor:
             seat.line_place = (seat.idle_since, seat.ordinal, seat.id)
             for queue in seat.queues:
                 queue.ready.add(seat.line_place)
-        self._dirty.update(seat.queues)
+        self.dirty.update(seat.queues)
 
     def _step_out(self, seat: Seat) -> None:
         for queue in seat.queues:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -157,13 +157,14 @@ class Timers:
             heapq.heappop(heap)
         return None
 
-    def due(self, now: datetime) -> Iterator[tuple[TimerKind, str]]:
-        """Take out the timers that are due and hold, one by one, each judged at its turn."""
+    def pop_due(self, now: datetime) -> tuple[TimerKind, str] | None:
+        """Take out the next timer that is due and holds, judged at its turn; None when there is none (any more)."""
         heap = self._heap
         while heap and heap[0][0] <= now:
             due, _, kind, key = heapq.heappop(heap)
             if self._holds(kind, key, due):
-                yield kind, key
+                return kind, key
+        return None
 
 
 class Ended:
