@@ -112,6 +112,7 @@ def _values(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> di
         "queue": settings.queue,
         "loopback": ip_address(settings.asterisk.bind).is_loopback,
         "trunk_addresses": ["127.0.0.0/8"],
+        "dialled_lengths": range(2, 21),
         "modules": MODULES,
         "ami_users": _ami_users(secrets),
         "quiet_events": QUIET_EVENTS,

@@ -42,7 +42,7 @@ MODULES: tuple[str, ...] = (
     "format_sln",
     "func_callerid",
     "func_channel",
-    "func_dialplan",
+    "func_cut",
     "func_env",
     "func_export",
     "func_global",
