@@ -71,7 +71,9 @@ def home(settings: Settings) -> Finding:
     return well(part, str(path))
 
 
-def disk_space(settings: Settings, *, needed: int = _SPACE_NEEDED, comfortable: int = _SPACE_COMFORTABLE) -> list[Finding]:
+def disk_space(
+    settings: Settings, *, needed: int = _SPACE_NEEDED, comfortable: int = _SPACE_COMFORTABLE
+) -> list[Finding]:
     """There is room for recordings where they are made and where they are kept (bytes)."""
     findings = []
     for name, path in (("录音存档", settings.recordings_dir), ("录音缓冲", settings.spool_dir)):

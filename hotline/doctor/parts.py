@@ -1,7 +1,6 @@
-"""Checks of the real parts: database, broker, Valkey, Asterisk, speech model. Each is asked in earnest, none is changed."""
+"""Checks of the real parts: database, broker, Valkey, Asterisk. Each is asked in earnest, none is changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import get_args
 
@@ -31,7 +30,7 @@ async def database(settings: Settings) -> Finding:
     """The database answers, can be written, and has the tables of this release."""
     part, url = "数据库 database", settings.database_url
     remedy = "确认数据库正在运行、HOTLINE_DATABASE 正确,然后运行 hotline init"
-    if url.startswith("sqlite") and not Path(url.partition("///")[2]).is_file():
+    if _lacks_its_file(url):
         return wrong(part, "数据库文件尚未建立", "运行 hotline init")
     opened = Database(url)
     try:
@@ -51,6 +50,11 @@ async def database(settings: Settings) -> Finding:
     if present != wanted:
         return wrong(part, f"表结构版本为 {present or '空'},需要 {wanted}", "运行 hotline init 升级表结构(先备份)")
     return well(part, f"可写,版本 {present}")
+
+
+def _lacks_its_file(url: str) -> bool:
+    # opening would make an empty one
+    return url.startswith("sqlite") and not Path(url.partition("///")[2]).is_file()
 
 
 def _revision(connection: Connection) -> str | None:
@@ -132,5 +136,3 @@ async def _listens(server: ServerSettings) -> bool:
         return False
     writer.close()
     return True
-
-

@@ -1,0 +1,317 @@
+"""`hotline doctor` against faults that are really there."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from asterisk import provision
+from asterisk.instance import AsteriskInstance
+from core.secrets import Secrets
+from core.settings import AsteriskSettings, ServerSettings, Settings, SpeechSettings
+from hotline.doctor import Level, machine, parts, ports
+from tests.conftest import RunningServer, free_port
+
+NOBODY = 65534
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An instance of its own whose ports are free."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Settings(
+        home=home,
+        instance=f"doctor-{os.getpid()}",
+        asterisk=AsteriskSettings(sip_port=free_port(), ami_port=free_port(), rtp_first=21000, rtp_last=21019),
+        mqtt=ServerSettings(port=free_port()),
+        redis=ServerSettings(port=free_port()),
+        speech=SpeechSettings(engine="none"),
+    )
+
+
+@pytest.fixture
+def secrets(settings: Settings) -> Secrets:
+    return Secrets.load_or_create(settings.home)
+
+
+@pytest.mark.parametrize(
+    ("version", "ok"), [((3, 10, 9), False), ((3, 11, 2), True), ((3, 12, 0), True), ((3, 13, 0), False)]
+)
+def test_only_pythons_that_every_dependency_runs_on_are_accepted(version: tuple[int, ...], ok: bool) -> None:
+    assert machine.python_version(version).ok is ok
+
+
+def test_a_program_that_is_not_on_the_path_is_named_with_its_package(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(machine, "_search_path", lambda: str(tmp_path))
+    mosquitto = next(finding for finding in machine.programs(settings) if "mosquitto" in finding.part)
+    assert not mosquitto.ok
+    assert "apt-get install mosquitto" in mosquitto.remedy
+
+
+def test_a_free_port_is_well(settings: Settings) -> None:
+    assert all(ports.port(settings, wanted).ok for wanted in ports.wanted_ports(settings))
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"), [("redis.port", socket.SOCK_STREAM), ("asterisk.sip_port", socket.SOCK_DGRAM)]
+)
+def test_a_port_that_another_program_holds_is_told_with_its_name_and_the_setting(
+    settings: Settings, setting: str, kind: socket.SocketKind
+) -> None:
+    wanted = next(port for port in ports.wanted_ports(settings) if port.setting == setting)
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind((wanted.address, wanted.port))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        finding = ports.port(settings, wanted)
+    assert not finding.ok
+    assert f"{psutil.Process().name()}(进程 {os.getpid()})" in finding.problem
+    assert setting.split(".")[1] in finding.remedy
+
+
+def test_a_port_that_this_instance_holds_is_well(settings: Settings) -> None:
+    wanted = next(port for port in ports.wanted_ports(settings) if port.setting == "redis.port")
+    program = (
+        "import socket, sys; log = open(sys.argv[1], 'a'); s = socket.create_server(('127.0.0.1', int(sys.argv[2])));"
+        "print('listening', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(settings.home / "valkey.log"), str(wanted.port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        finding = ports.port(settings, wanted)
+        process.communicate()
+    assert finding.ok
+    assert "本实例" in finding.problem
+
+
+def test_parts_that_run_elsewhere_need_no_port_here(settings: Settings) -> None:
+    elsewhere = settings.model_copy(
+        update={"asterisk": settings.asterisk.model_copy(update={"mode": "external"})}
+        | {"mqtt": ServerSettings(port=1883, local=False), "redis": ServerSettings(port=6379, local=False)}
+    )
+    assert [wanted.setting for wanted in ports.wanted_ports(elsewhere)] == ["api.port"]
+
+
+def test_a_missing_home_is_made_by_init(tmp_path: Path) -> None:
+    finding = machine.home(Settings(home=tmp_path / "nowhere"))
+    assert not finding.ok
+    assert finding.remedy == "运行 hotline init"
+
+
+def test_a_file_in_the_place_of_the_home_is_told(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    place.write_text("not a directory")
+    finding = machine.home(Settings(home=place))
+    assert not finding.ok
+    assert "不是目录" in finding.problem
+
+
+@pytest.fixture
+def foreign_directory() -> Iterator[Path]:
+    """A directory that everybody may enter and only root may write, looked at by somebody who is not root."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become somebody else")
+    place = Path(tempfile.mkdtemp(prefix="hotline-doctor-", dir="/tmp"))
+    place.chmod(0o755)
+    os.seteuid(NOBODY)
+    try:
+        yield place
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(place)
+
+
+def test_a_home_that_we_may_not_write_is_told_with_its_remedy(foreign_directory: Path) -> None:
+    finding = machine.home(Settings(home=foreign_directory))
+    assert not finding.ok
+    assert "不可写" in finding.problem
+    assert "chown" in finding.remedy
+
+
+def test_too_little_space_is_a_fault_and_little_space_a_note(settings: Settings) -> None:
+    free = shutil.disk_usage(settings.home).free
+    gone = machine.disk_space(settings, needed=free * 2)
+    scarce = machine.disk_space(settings, needed=1, comfortable=free * 2)
+    assert not gone[0].ok
+    assert scarce[0].level is Level.WARNING
+    assert all(finding.level is Level.OK for finding in machine.disk_space(settings, needed=1, comfortable=1))
+
+
+def test_missing_secrets_are_told(settings: Settings) -> None:
+    finding = machine.secrets_file(settings)
+    assert not finding.ok
+    assert "hotline init" in finding.remedy
+
+
+def test_secrets_that_others_can_read_are_told(settings: Settings, secrets: Secrets) -> None:
+    assert machine.secrets_file(settings).ok
+    (settings.home / "secrets.toml").chmod(0o644)
+    finding = machine.secrets_file(settings)
+    assert not finding.ok
+    assert "chmod 600" in finding.remedy
+
+
+def test_a_clock_that_was_turned_back_is_told(settings: Settings) -> None:
+    database = settings.home / "hotline.db"
+    database.touch()
+    later = (NOON + timedelta(hours=1)).timestamp()
+    os.utime(database, (later, later))
+    assert not machine.clock(settings, NOON).ok
+    assert machine.clock(settings, NOON + timedelta(hours=2)).ok
+
+
+def test_a_clock_before_the_release_is_told(settings: Settings) -> None:
+    assert not machine.clock(settings, datetime(1970, 1, 1, tzinfo=UTC)).ok
+
+
+@pytest.mark.parametrize(
+    ("last_year", "now", "level"),
+    [
+        (2025, NOON, Level.PROBLEM),
+        (2026, NOON, Level.OK),
+        (2026, datetime(2026, 12, 1, 4, tzinfo=UTC), Level.WARNING),
+        (2027, datetime(2026, 12, 1, 4, tzinfo=UTC), Level.OK),
+        (2026, datetime(2026, 12, 31, 16, tzinfo=UTC), Level.PROBLEM),  # New Year in Shanghai
+    ],
+)
+def test_the_calendar_must_reach_this_year_and_in_december_the_next(
+    last_year: int, now: datetime, level: Level
+) -> None:
+    assert machine.calendar(last_year, now).level is level
+
+
+async def test_a_database_that_is_not_there_is_made_by_init(settings: Settings) -> None:
+    finding = await parts.database(settings)
+    assert not finding.ok
+    assert "hotline init" in finding.remedy
+    assert not (settings.home / "hotline.db").exists()
+
+
+async def test_a_file_that_is_no_database_is_told(settings: Settings) -> None:
+    (settings.home / "hotline.db").write_text("this is not a database" * 100)
+    finding = await parts.database(settings)
+    assert not finding.ok
+    assert "损坏" in finding.problem
+
+
+async def test_a_database_without_its_tables_is_told(settings: Settings) -> None:
+    (settings.home / "hotline.db").touch()
+    finding = await parts.database(settings)
+    assert not finding.ok
+    assert "hotline init" in finding.remedy
+
+
+async def test_a_database_server_that_is_away_is_told(settings: Settings) -> None:
+    url = f"postgresql+asyncpg://hotline@127.0.0.1:{free_port()}/hotline"
+    finding = await parts.database(settings.model_copy(update={"database": url}))
+    assert not finding.ok
+    assert finding.remedy
+
+
+async def test_local_servers_that_are_not_started_are_no_fault(settings: Settings, secrets: Secrets) -> None:
+    for finding in (await parts.broker(settings, secrets), await parts.valkey(settings, secrets)):
+        assert finding.ok
+        assert "未运行" in finding.problem
+
+
+async def test_servers_that_somebody_else_runs_must_answer(settings: Settings, secrets: Secrets) -> None:
+    away = settings.model_copy(
+        update={
+            "mqtt": ServerSettings(port=free_port(), local=False),
+            "redis": ServerSettings(port=free_port(), local=False),
+        }
+    )
+    assert not (await parts.broker(away, secrets)).ok
+    assert not (await parts.valkey(away, secrets)).ok
+
+
+@pytest.mark.servers
+async def test_valkey_tells_a_wrong_password_from_the_right_one(
+    settings: Settings, secrets: Secrets, valkey_server: RunningServer
+) -> None:
+    there = settings.model_copy(update={"redis": valkey_server.settings})
+    right = await parts.valkey(there, replace(secrets, redis_password=valkey_server.password))
+    wrong = await parts.valkey(there, secrets)
+    assert right.ok
+    assert not wrong.ok
+    assert "拒绝口令" in wrong.problem
+
+
+@pytest.mark.servers
+async def test_the_broker_tells_a_wrong_password_from_the_right_one(
+    settings: Settings, secrets: Secrets, mqtt_broker: RunningServer
+) -> None:
+    there = settings.model_copy(update={"mqtt": mqtt_broker.settings})
+    right = await parts.broker(there, replace(secrets, mqtt_password=mqtt_broker.password))
+    wrong = await parts.broker(there, secrets)
+    assert right.ok
+    assert not wrong.ok
+    assert "uthori" in wrong.problem  # the broker's own word: not authorised
+
+
+def test_an_asterisk_that_was_never_installed_is_told(settings: Settings, tmp_path: Path) -> None:
+    empty = settings.asterisk.model_copy(update={"rootfs": tmp_path / "rootfs"})
+    finding = parts.root_file_system(settings.model_copy(update={"asterisk": empty}))
+    assert not finding.ok
+    assert "make setup" in finding.remedy
+
+
+@pytest.mark.calls
+async def test_each_ami_user_logs_in_and_a_wrong_password_is_told_from_a_switch_that_is_away(
+    settings: Settings, secrets: Secrets
+) -> None:
+    provision.require(settings.asterisk.rootfs)
+    switch = AsteriskInstance(settings, secrets, [])
+    await switch.start()
+    try:
+        right = await parts.manager(settings, secrets)
+        wrong = await parts.manager(settings, replace(secrets, ami=dict.fromkeys(secrets.ami, "not-the-password")))
+    finally:
+        await switch.stop()
+        shutil.rmtree(settings.instance_root)
+    stopped = await parts.manager(settings, secrets)
+    external = settings.asterisk.model_copy(update={"mode": "external"})
+    away = await parts.manager(settings.model_copy(update={"asterisk": external}), secrets)
+    assert len(right) == 4
+    assert all(finding.ok for finding in right)
+    assert all("登录被拒绝" in finding.problem for finding in wrong)
+    assert all(finding.ok for finding in stopped)
+    assert all("无法连接 AMI" in finding.problem for finding in away)
+
+
+def _doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hotline", "doctor"],
+        env={**os.environ, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_fails_and_names_the_next_step_when_nothing_is_set_up(tmp_path: Path) -> None:
+    result = _doctor({"HOTLINE_HOME": str(tmp_path / "nowhere"), "HOTLINE_SPEECH__ENGINE": "none"})
+    assert result.returncode == 1
+    assert "运行 hotline init" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_a_setting_that_cannot_be_is_a_finding_too(tmp_path: Path) -> None:
+    result = _doctor({"HOTLINE_HOME": str(tmp_path), "HOTLINE_ASTERISK__SIP_PORT": "many"})
+    assert result.returncode == 1
+    assert "asterisk.sip_port" in result.stdout
