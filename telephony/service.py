@@ -1,6 +1,7 @@
 """`CallRecorder`: what the switch did, kept in the database. Facts come in any order and more than once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,19 +99,28 @@ class CallRecorder:
                 raise NotFound("通话", call_id)
             return call_view(call, await repository.legs_of(session, [call_id]))
 
-    async def run(self, watcher: SwitchWatcher, *, every: float = 5.0) -> None:
-        """Record until cancelled: the switch's facts as they come, the journal also every `every` seconds."""
+    async def run(
+        self, watcher: SwitchWatcher, *, after: Callable[[CallFact], Awaitable[None]], every: float = 5.0
+    ) -> None:
+        """Record until cancelled: the switch's facts as they come, the journal also every `every` seconds.
+
+        Args:
+            watcher: the switch's facts.
+            after: told of each fact once it is recorded, or could not be.
+            every: seconds between two looks into the journal.
+        """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow(watcher))
+            tasks.create_task(self._follow(watcher, after))
             tasks.create_task(self._look(every))
 
-    async def _follow(self, watcher: SwitchWatcher) -> None:
+    async def _follow(self, watcher: SwitchWatcher, after: Callable[[CallFact], Awaitable[None]]) -> None:
         async for fact in watcher.facts():
             try:
                 await self.take(fact)
             except HotlineError as error:
                 # the journal and the next snapshot bring it again
                 log.warning("fact_not_recorded", fact=type(fact).__name__, problem=error.code)
+            await after(fact)
 
     async def _look(self, every: float) -> None:
         while True:

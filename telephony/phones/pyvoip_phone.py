@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pyVoIP
 from pyVoIP import SIP
+from pyVoIP.RTP import PayloadType, TransmitType
 from pyVoIP.VoIP.status import PhoneStatus
 from pyVoIP.VoIP.VoIP import CallState, VoIPCall, VoIPPhone
 
@@ -19,13 +20,14 @@ from telephony.phones.sip_message import SipMessage, new_tag, response
 from telephony.phones.sound import read_wav
 
 _POLL = 0.02
+_EVENTS = 101
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS"
 
 if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
     pyVoIP.SIPCompatibleMethods.append("OPTIONS")  # else its parser drops the request
 
 
-class _CuredSip(SIP.SIPClient):  # type: ignore[misc]
+class _CuredSip(SIP.SIPClient):
     """pyVoIP's signalling: right To tag in ACK, unique Call-ID, CANCEL ends the ringing, OPTIONS is answered."""
 
     def gen_call_id(self) -> str:
@@ -55,7 +57,7 @@ class _CuredSip(SIP.SIPClient):  # type: ignore[misc]
         answer.headers.append(("Allow", _ALLOW))
         self._reply(answer)
         call = self.phone.calls.get(request.call_id)
-        if method == "CANCEL" and call is not None and call.state == CallState.RINGING:
+        if method == "CANCEL" and isinstance(call, _CuredCall) and call.state == CallState.RINGING:
             invite = SipMessage.parse(call.request.raw)
             if invite is not None:
                 tag = self.tagLibrary.get(request.call_id, new_tag())
@@ -66,8 +68,10 @@ class _CuredSip(SIP.SIPClient):  # type: ignore[misc]
         self.out.sendto(answer.encode(), (self.server, self.port))
 
 
-class _CuredCall(VoIPCall):  # type: ignore[misc]
+class _CuredCall(VoIPCall):
     """pyVoIP's call with the cured RTP client."""
+
+    RTPClients: list[CuredRtpClient]  # type: ignore[assignment]
 
     def create_rtp_clients(self, codecs: Any, ip: str, port: int, request: Any, baseport: int) -> None:
         """Make one client for each connection the other side's SDP names."""
@@ -95,11 +99,10 @@ class _CuredCall(VoIPCall):  # type: ignore[misc]
 
     def heard(self) -> Pcm:
         """Everything heard so far, 8 kHz."""
-        first: CuredRtpClient = self.RTPClients[0]
-        return first.heard()
+        return self.RTPClients[0].heard()
 
 
-class _CuredPhone(VoIPPhone):  # type: ignore[misc]
+class _CuredPhone(VoIPPhone):
     """pyVoIP's phone made of the cured parts."""
 
     def __init__(self, server: str, port: int, username: str, password: str, **named: Any) -> None:
@@ -117,10 +120,14 @@ class _CuredPhone(VoIPPhone):  # type: ignore[misc]
         )
 
     def call(self, number: str) -> Any:
-        """Dial; the call becomes one of the cured kind before its answer can arrive."""
-        plain = super().call(number)
-        plain.__class__ = _CuredCall
-        return plain
+        """Dial, offering A-law."""
+        port = self.request_port()
+        # pyVoIP's own annotations of this mapping contradict each other
+        media: Any = {port: {int(PayloadType.PCMA): PayloadType.PCMA, _EVENTS: PayloadType.EVENT}}
+        request, call_id, session = self.sip.invite(number, media, TransmitType.SENDRECV)
+        call = _CuredCall(self, CallState.DIALING, request, session, self.myIP, ms=media, sendmode=self.sendmode)
+        self.calls[call_id] = call
+        return call
 
     def _create_Call(self, request: Any, sess_id: int) -> None:  # noqa: N802 - pyVoIP's own hook
         self.calls[request.headers["Call-ID"]] = _CuredCall(

@@ -21,7 +21,7 @@ _SILENCE = np.zeros(FRAME, np.int16)
 _PACKET_SECONDS = FRAME / RATE
 
 
-class CuredRtpClient(RTPClient):  # type: ignore[misc]
+class CuredRtpClient(RTPClient):
     """Sends what `play` was given, keeps what is heard; both as 16-bit samples."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
