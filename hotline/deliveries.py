@@ -10,6 +10,7 @@ from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
 from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
+from surveys.views import Contact
 from telephony.events import CALL_ENDED, CallEndedMessage
 from telephony.service import CallRecorder
 from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
@@ -22,7 +23,7 @@ class Deliveries:
         self._house = house
         self._calls = CallRecorder(house.database, house.clock, house.settings.spool_dir)
         self._tickets = ticket_service(house)
-        self._surveys = survey_service(house, self._tickets)
+        self._surveys = survey_service(house)
         self._recordings = recording_service(house)
         self._transcripts = TranscriptService(house.database, house.clock)
 
@@ -47,10 +48,16 @@ class Deliveries:
         await self._recordings.take_custody(message)
 
     async def _dispatched(self, delivery: Delivery) -> None:
-        await self._surveys.on_dispatched(wire.read(TicketMoment, delivery.payload))
+        moment = wire.read(TicketMoment, delivery.payload)
+        await self._surveys.on_dispatched(moment, await self._contact(moment.ticket_id))
 
     async def _closed(self, delivery: Delivery) -> None:
-        await self._surveys.on_closed(wire.read(TicketMoment, delivery.payload))
+        moment = wire.read(TicketMoment, delivery.payload)
+        await self._surveys.on_closed(moment, await self._contact(moment.ticket_id))
+
+    async def _contact(self, ticket_id: str) -> Contact:
+        seen = await self._tickets.contact(ticket_id)
+        return Contact(seen.phone, seen.name, seen.category, seen.answered_directly)
 
     async def _rated(self, delivery: Delivery) -> None:
         await self._tickets.record_rating(wire.read(SurveyRated, delivery.payload))

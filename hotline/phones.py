@@ -27,7 +27,7 @@ async def phones_of(settings: Settings, secrets: Secrets) -> list[Phone]:
     personal.install_keys(PersonalKeys(secrets.personal_key))
     database = Database(settings.database_url)
     try:
-        agents = await AgentDirectory(database, SystemClock()).list(active=True)
+        agents = await AgentDirectory(database, SystemClock()).list()
     finally:
         await database.close()
-    return [Phone(agent.number, agent.phone_secret, "agent", agent.name) for agent in agents] + [citizen_phone(secrets)]
+    return [Phone(agent.number, agent.phone_secret.reveal(), "agent", agent.name) for agent in agents] + [citizen_phone(secrets)]

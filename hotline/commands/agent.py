@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from asterisk.instance import AsteriskInstance
+from core.actors import SYSTEM
 from core.settings import load_settings
 from hotline.commands.instance import open_instance
 from hotline.phones import phones_of
@@ -26,14 +27,14 @@ def add(
 
     async def act() -> None:
         async with open_instance() as instance:
-            agent = await AgentDirectory(instance.database, instance.clock).add(number=number, name=name)
+            agent = await AgentDirectory(instance.database, instance.clock).add(number=number, name=name, actor=SYSTEM)
             phones = await phones_of(instance.settings, instance.secrets)
             switch = AsteriskInstance(instance.settings, instance.secrets, phones)
             if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
                 await switch.reload_phones(phones)
         asterisk = load_settings().asterisk
         _console.print(
-            f"坐席 {agent.id}\n话机账号 {agent.number},口令 {agent.phone_secret},服务器 {asterisk.bind}:{asterisk.sip_port}\n"
+            f"坐席 {agent.id}\n话机账号 {agent.number},口令 {agent.phone_secret.reveal()},服务器 {asterisk.bind}:{asterisk.sip_port}\n"
             f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}",
             highlight=False,
         )
@@ -47,7 +48,7 @@ def list_() -> None:
 
     async def act() -> None:
         async with open_instance() as instance:
-            agents = await AgentDirectory(instance.database, instance.clock).list()
+            agents = await AgentDirectory(instance.database, instance.clock).list(with_inactive=True)
         table = Table("话机", "姓名", "编号", "状态")
         for agent in agents:
             table.add_row(agent.number, agent.name, agent.id, "在用" if agent.active else "停用")

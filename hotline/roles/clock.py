@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from core.actors import SYSTEM
 from core.errors import HotlineError
 from core.outbox import Deliverer
 from hotline.deliveries import Deliveries
 from hotline.house import House
-from hotline.services import recording_service, sms_gateway, survey_service
+from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
 
 log = structlog.get_logger(__name__)
@@ -23,17 +24,16 @@ _RETENTION_SECONDS = 3600.0
 async def run(house: House) -> None:
     """Run the role until cancelled."""
     tickets = ticket_service(house)
-    surveys = survey_service(house, tickets)
+    surveys = survey_service(house)
     recordings = recording_service(house)
-    gateway = sms_gateway(house.settings)
 
     async def erase_due() -> None:
-        await recordings.erase_due(house.clock.now())
+        await recordings.erase_due(house.clock.now(), SYSTEM)
 
     async with asyncio.TaskGroup() as group:
         deliverer = Deliverer(house.database, house.clock, Deliveries(house).handlers())
         group.create_task(deliverer.run(asyncio.Event()))
-        group.create_task(_every(_SMS_SECONDS, "sms", lambda: gateway.poll(surveys.receive)))
+        group.create_task(_every(_SMS_SECONDS, "sms", surveys.poll_gateway))
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))

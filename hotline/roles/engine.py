@@ -17,9 +17,10 @@ from core.personal import Personal
 from hotline.house import House
 from hotline.roles.seats import SeatDesk
 from hotline.roles.translate import engine_event
+from hotline.services import open_presence
 from routing.engine import Engine
 from routing.engine_events import CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
-from routing.events import AgentStateChanged, CallLeftQueue, CallQueued, OfferEnded, OfferMade, OfferOutcome
+from routing.events import AgentStateChanged, CallLeftQueue, CallQueued, OfferEnded, OfferMade, OfferOutcome, RoutingNotice
 from routing.policy import Policy
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
@@ -29,8 +30,6 @@ from telephony.events import CallArrived, CallEnded, CallFact, SwitchSnapshot
 from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
-
-Notice = AgentStateChanged | CallQueued | CallLeftQueue | OfferMade | OfferEnded
 
 AGENT_STATE = "hotline/rpc/engine/agent-state"
 HANG_UP = "hotline/rpc/engine/hang-up"
@@ -46,7 +45,7 @@ class EngineDriver:
         self._control = CallControl(link, settings)
         self._link = link
         self._presence = presence
-        self._decisions = DecisionLog(house.database, house.clock)
+        self._decisions = DecisionLog(house.database)
         self._seats = SeatDesk(AgentDirectory(house.database, house.clock))
         self._engine = Engine(
             Policy(
@@ -58,7 +57,7 @@ class EngineDriver:
         )
         self._callers: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""
-        self._notices: asyncio.Queue[Notice] = asyncio.Queue()
+        self._notices: asyncio.Queue[RoutingNotice] = asyncio.Queue()
         self._wake = asyncio.Event()
         self._orders: set[asyncio.Task[None]] = set()
 
@@ -77,7 +76,7 @@ class EngineDriver:
 
     async def _listen(self) -> None:
         async for fact in self._watcher.facts():
-            remembered = await self._presence.load() if isinstance(fact, SwitchSnapshot) else ()
+            remembered = (await self._presence.load() or ()) if isinstance(fact, SwitchSnapshot) else ()
             self._note_callers(fact)
             event = engine_event(fact, remembered)
             if event is not None:
@@ -165,13 +164,13 @@ class EngineDriver:
                 log.error("decision_not_kept", notice=type(notice).__name__, problem=error.message)  # noqa: TRY400
             await self._publish(notice)
 
-    async def _keep(self, notice: Notice) -> None:
+    async def _keep(self, notice: RoutingNotice) -> None:
         if isinstance(notice, AgentStateChanged):
-            await self._presence.save(self._engine.presence())
+            await self._presence.save(self._engine.presence_of(notice.agent_id))
         else:
-            await self._decisions.record(notice)
+            await self._decisions.store([notice])
 
-    async def _publish(self, notice: Notice) -> None:
+    async def _publish(self, notice: RoutingNotice) -> None:
         bus = self._house.bus
         match notice:
             case AgentStateChanged():
@@ -203,7 +202,7 @@ class EngineDriver:
         return {"legs": await self._control.hang_up_call(call_id)}
 
 
-def _name(notice: Notice) -> str:
+def _name(notice: RoutingNotice) -> str:
     return {
         OfferMade: "offer_made",
         OfferEnded: "offer_ended",

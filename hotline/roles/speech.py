@@ -8,7 +8,7 @@ import structlog
 
 from asr.events import FieldSuggested, PartialHeard, UtteranceHeard
 from asr.live import LiveTranscriber, TappedLeg
-from asr.models import open_recogniser
+from asr.opening import open_recogniser
 from asr.service import TranscriptService
 from core.errors import HotlineError
 from hotline.house import House

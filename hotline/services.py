@@ -1,0 +1,72 @@
+"""The rooms' services put together from the settings and the regional profile."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from api.accounts.limits import SignOnLimiter
+from api.accounts.service import AccountService
+from core.clock import Clock
+from core.database import Database
+from core.secrets import Secrets
+from core.settings import Settings
+from core.valkey import connect
+from hotline.house import House
+from hotline.tickets import profile, ticket_service
+from recordings.retention import RetentionRule
+from recordings.service import RecordingService
+from routing.presence import PresenceStore
+from surveys.gateways.file import FileGateway
+from surveys.rules import SurveyRules
+from surveys.service import SurveyService
+
+
+def survey_service(house: House) -> SurveyService:
+    """Return the survey service under the profile of the house."""
+    rules = profile(house.settings.profile)
+    return SurveyService(
+        house.database,
+        house.clock,
+        SurveyRules.model_validate(rules.surveys.values()),
+        FileGateway(house.settings.sms_dir),
+        rules.hotline,
+    )
+
+
+def recording_service(house: House) -> RecordingService:
+    """Return the recording service: kept as long as the profile says, and while a ticket of the call is open."""
+    tickets, kept = ticket_service(house), profile(house.settings.profile).retention.recordings
+
+    async def still_needed(calls: Collection[str]) -> set[str]:
+        return {call_id for call_id in calls if await tickets.open_of_call(call_id)}
+
+    return RecordingService(
+        house.database,
+        house.clock,
+        house.settings.recordings_dir,
+        RetentionRule(years=kept.amount, clause=kept.clause, basis=kept.basis.value),
+        still_needed,
+    )
+
+
+def local_accounts(
+    database: Database, clock: Clock, secrets: Secrets, settings: Settings, limiter: SignOnLimiter | None = None
+) -> AccountService:
+    """Return the account service; without a limiter attempts are counted in this process only."""
+    return AccountService(
+        database,
+        clock,
+        token_key=secrets.token_key,
+        limiter=limiter or SignOnLimiter(clock),
+        token_lifetime=timedelta(minutes=settings.api.token_minutes),
+    )
+
+
+@asynccontextmanager
+async def open_presence(house: House) -> AsyncIterator[PresenceStore]:
+    """Open the agents' presence in Valkey."""
+    valkey = connect(house.settings.redis, house.secrets.redis_password)
+    try:
+        yield PresenceStore(valkey)
+    finally:
+        await valkey.aclose()
