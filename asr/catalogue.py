@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 _K2 = "https://github.com/k2-fsa/sherpa-onnx/releases/download"
 _ALPHA = "https://alphacephei.com/vosk/models"
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Model:
     source: Download | PythonPackages | DebianPackages
     licence: str
     note: str
-    files: Mapping[str, str] = field(default=_NOTHING)
+    files: Mapping[str, str] = field(default_factory=dict)
     """sha256 of files as known from a checked copy (`../shared/facts/speech.md`); empty: see the fetch manifest."""
     must_have: tuple[str, ...] = ()
     """Glob patterns that a directory of this model always matches."""
