@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from asterisk.modules import MODULES
 from asterisk.phones import Phone
 from core.errors import InvalidInput
-from core.secrets import Secrets
+from core.secrets import AmiUser, Secrets
 from core.settings import Settings
 
 _ROOM = Path(__file__).parent
@@ -30,13 +30,13 @@ RTP_TIMEOUT_SECONDS = 120
 QUIET_EVENTS = ("VarSet", "Newexten", "RTCPSent", "RTCPReceived", "DeviceStateChange")
 """AMI events that nobody reads; without them a call is a third of the events (facts/telephony.md)."""
 
-AMI_RIGHTS: Mapping[str, tuple[str, str]] = {
+AMI_RIGHTS: Mapping[AmiUser, tuple[str, str]] = {
     "engine": ("call,user,system", "call,originate,reporting"),
     "recorder": ("call,user,system", "call,reporting"),
     "speech": ("call,user,system", "call,originate,reporting"),
     "doctor": ("system", "reporting"),
 }
-"""AMI user: classes of events it is sent, classes of actions it may use. Nobody may run commands or the system class."""
+"""AMI user: classes of events it is sent, classes of actions it may use. Nobody has the system or command class."""
 
 JOURNAL_FIELDS = (
     ("call", "${HOTLINE_CALL}", "text"),

@@ -8,14 +8,13 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
-from asterisk import config, ports, provision
+from asterisk import config, ports, process, provision
 from asterisk.phones import Phone
 from core.errors import PartUnavailable
 from core.secrets import Secrets
@@ -48,16 +47,12 @@ class AsteriskInstance:
         self.phones = list(phones)
         self.root = settings.instance_root
         self._inner = config.inner_root(settings)
+        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
         """Process id of the running Asterisk of this instance; None when none runs (a stale pid file is no proof)."""
-        try:
-            pid = int((self.root / "run" / "asterisk.pid").read_text())
-            command = psutil.Process(pid).cmdline()
-        except (OSError, ValueError, psutil.Error):
-            return None
-        return pid if f"{self._inner}/etc/asterisk.conf" in command else None
+        return process.find(self.root / "run" / "asterisk.pid", f"{self._inner}/etc/asterisk.conf")
 
     async def start(self, *, deadline_seconds: float = 30.0) -> None:
         """Start the switch and wait until it has fully booted; one that already runs is adopted and reloaded.
@@ -75,7 +70,8 @@ class AsteriskInstance:
             return
         ports.require_free(self.settings.asterisk)
         await asyncio.to_thread(self._prepare)
-        await self._launch()
+        console = self.root / "log" / "console.log"
+        self._child = await asyncio.to_thread(process.launch, self._command("-f"), console)
         try:
             await self._wait_until_booted(deadline_seconds)
         except BaseException:
@@ -89,7 +85,7 @@ class AsteriskInstance:
         if pid is None:
             return
         os.kill(pid, signal.SIGTERM)
-        if not await self._gone(pid, deadline_seconds):
+        if not await process.gone(pid, deadline_seconds):
             await self.kill()
 
     async def kill(self) -> None:
@@ -98,7 +94,7 @@ class AsteriskInstance:
         pid = self.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            await self._gone(pid, 5.0)
+            await process.gone(pid, 5.0)
 
     async def health(self) -> Health:
         """Tell whether the switch answers (console in mode `rootfs`, AMI greeting in mode `external`)."""
@@ -132,14 +128,14 @@ class AsteriskInstance:
             PartUnavailable: the switch does not answer.
         """
         self._refuse_external("执行控制台命令")
-        process = await asyncio.create_subprocess_exec(
+        console = await asyncio.create_subprocess_exec(
             *self._command("-rx", command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), timeout_seconds)
+            output, _ = await asyncio.wait_for(console.communicate(), timeout_seconds)
         except TimeoutError as error:
-            process.kill()
-            await process.wait()
+            console.kill()
+            await console.wait()
             raise PartUnavailable(_PART, "控制台无响应", remedy=f"查看日志 {self._log}") from error
         text = output.decode(errors="replace")
         if "Unable to connect to remote asterisk" in text:
@@ -160,7 +156,9 @@ class AsteriskInstance:
     def _refuse_external(self, act: str) -> None:
         if self.settings.asterisk.mode == "external":
             raise PartUnavailable(
-                _PART, f"该 Asterisk 由外部管理,不能在此{act}", remedy="在运行它的容器或主机上操作,或设 asterisk.mode=rootfs"
+                _PART,
+                f"该 Asterisk 由外部管理,不能在此{act}",
+                remedy="在运行它的容器或主机上操作,或设 asterisk.mode=rootfs",
             )
 
     def _prepare(self) -> None:
@@ -188,18 +186,6 @@ class AsteriskInstance:
     def _render(self) -> dict[str, str]:
         return config.render(self.settings, self.secrets, self.phones)
 
-    async def _launch(self) -> None:
-        console = self.root / "log" / "console.log"
-        with console.open("wb") as sink:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command("-f"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,
-                umask=0o027,
-            )
-
     async def _wait_until_booted(self, deadline_seconds: float) -> None:
         until = time.monotonic() + deadline_seconds
         while time.monotonic() < until:
@@ -209,12 +195,13 @@ class AsteriskInstance:
                 answer = ""
             if "fully booted" in answer:
                 return
-            process = getattr(self, "_process", None)
-            if process is not None and process.returncode is not None:
+            if self._child is not None and self._child.poll() is not None:
                 break
             await asyncio.sleep(_POLL_SECONDS)
         raise PartUnavailable(
-            _PART, f"Asterisk 未能在 {deadline_seconds:.0f} 秒内启动{self._last_words()}", remedy=f"查看日志 {self._log}"
+            _PART,
+            f"Asterisk 未能在 {deadline_seconds:.0f} 秒内启动{self._last_words()}",
+            remedy=f"查看日志 {self._log}",
         )
 
     def _last_words(self) -> str:
@@ -230,25 +217,9 @@ class AsteriskInstance:
         for reload in config.reloads(changed):
             await self.cli(reload)
 
-    async def _gone(self, pid: int, seconds: float) -> bool:
-        # the pid file goes first, the ports last: only the end of the process frees them
-        until = time.monotonic() + seconds
-        while _runs(pid) and time.monotonic() < until:
-            await asyncio.sleep(_POLL_SECONDS)
-        return not _runs(pid)
-
     async def _rotate_log(self) -> None:
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT_BYTES:
             await self.cli("logger rotate")
             for old in self._log.parent.glob("full.log.*"):
                 if int(old.suffix[1:]) >= _LOGS_KEPT:
                     old.unlink()
-
-
-def _runs(pid: int) -> bool:
-    try:
-        process = psutil.Process(pid)
-        # a first thread that has ended while others still hold the ports looks like a zombie too
-        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
-    except psutil.NoSuchProcess:
-        return False

@@ -1,4 +1,4 @@
-"""The switch's root file system: Asterisk 22 from Debian sid by debootstrap, made beside and put in place when whole."""
+"""The switch's root file system: Asterisk 22 from Debian sid by debootstrap, put in place when whole."""
 
 import fcntl
 import hashlib
@@ -22,6 +22,7 @@ _STAMP = ".ready"
 _PACKAGES = Path(__file__).with_name("packages.txt")
 _STEPS = (("Retrieving", "下载"), ("Extracting", "解包"), ("Unpacking", "安装"), ("Configuring", "配置"))
 _REPORT_SECONDS = 2.0
+_FULL_BYTES = 10_000_000
 
 Report = Callable[[str], None]
 
@@ -137,7 +138,7 @@ def _follow(output: Iterator[str], lines: list[str], report: Report) -> None:
 def _explain(lines: list[str], target: Path) -> PartUnavailable:
     text = "\n".join(lines)
     tail = next((line for line in reversed(lines) if line.startswith("E:")), lines[-1] if lines else "")
-    if shutil.disk_usage(target.parent).free < 10_000_000 or "No space left" in text:
+    if shutil.disk_usage(target.parent).free < _FULL_BYTES or "No space left" in text:
         return PartUnavailable(_PART, f"磁盘已满:{target.parent}", remedy="留出 1 GB 空间后重试")
     if re.search(r"Failed getting release file|Couldn't download|Unable to connect|Could not resolve", text):
         return PartUnavailable(

@@ -52,9 +52,11 @@ class Switch:
     async def wait_until_empty(self, *, deadline_seconds: float = 5.0) -> list[str]:
         """Wait until no channel is left; return those that are after the deadline."""
         until = time.monotonic() + deadline_seconds
-        while (left := await self.channels()) and time.monotonic() < until:
+        while True:
+            left = await self.channels()
+            if not left or time.monotonic() > until:
+                return left
             await asyncio.sleep(0.05)
-        return left
 
 
 def free_port(kind: socket.SocketKind) -> int:
