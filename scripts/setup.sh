@@ -8,6 +8,7 @@ source scripts/lib/packages.sh
 
 STATE=/var/cache/hotline/setup
 UV_HOME=/opt/hotline-uv
+ROOTFS=${HOTLINE_ASTERISK__ROOTFS:-/var/cache/hotline/asterisk-22}
 export DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin:/usr/local/bin"
 
 require_supported_machine() {
@@ -51,25 +52,26 @@ add_user() {
     useradd --system --user-group --home-dir /var/lib/hotline --shell /usr/sbin/nologin hotline
 }
 
-# Steps that only a long look could verify leave a stamp named after the hash of what they were made from.
+# A step that only a long look could verify leaves a stamp named after the hash of what its result was made from.
 stamped() {
     local name=$1 inputs=$2 stamp
     shift 2
     # shellcheck disable=SC2086 # a list of paths
-    stamp="$STATE/$name-$(cat $inputs 2>/dev/null | sha256sum | cut -c1-16)"
-    [ -e "$stamp" ] && return 0
-    require_root "$name"
+    stamp="$STATE/$name-$(cat $inputs | sha256sum | cut -c1-16)"
+    [ ! -e "$stamp" ] || return 0
     "$@"
-    mkdir -p "$STATE"
+    mkdir -p "$STATE" 2>/dev/null || return 0 # not root: looked again next time
     rm -f "$STATE/$name"-*
     touch "$stamp"
 }
 
 provision_asterisk() {
     step "Asterisk 22 root file system / Asterisk 根文件系统"
+    require_root "make the root file system of Asterisk"
     long_task "python -m asterisk.provision" uv run --frozen python -m asterisk.provision ||
         fail "Asterisk could not be installed / Asterisk 安装失败" \
             "check the network to the Debian mirror, then: make setup / 检查到 Debian 镜像的网络后重试"
+    [ -e "$ROOTFS/.ready" ] || fail "no root file system in $ROOTFS / 根文件系统未建立" "rm -rf $ROOTFS && make setup"
 }
 
 fetch_model() {
@@ -90,7 +92,8 @@ fi
 command -v uv >/dev/null || { step "uv"; install_uv; }
 uv sync --frozen --check >/dev/null 2>&1 || { step "Python environment / Python 环境"; sync_python; }
 id -u hotline >/dev/null 2>&1 || { step "system user hotline / 系统用户"; add_user; }
-stamped asterisk "asterisk/packages.txt asterisk/provision.py" provision_asterisk
-stamped model "asr/models.py" fetch_model
+[ -e "$ROOTFS/.ready" ] || rm -f "$STATE"/asterisk-*
+stamped asterisk asterisk/packages.txt provision_asterisk
+stamped model "asr/models.py asr/catalogue.py" fetch_model
 
 done_in "ready: uv run hotline --help, make demo, make test / 安装完成"

@@ -12,6 +12,7 @@ from core.secrets import Secrets
 from core.settings import Settings, load_settings
 from hotline.doctor import machine, parts, ports
 from hotline.doctor.finding import Finding, Level, from_error, wrong
+from hotline.doctor.speech import speech
 from tickets.calendar import WorkingCalendar
 
 _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
@@ -69,6 +70,7 @@ def _of_the_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield from _guarded("密钥文件", lambda: [machine.secrets_file(settings)])
     yield from _guarded("时钟", lambda: [machine.clock(settings, now)])
     yield from _guarded("工作日历", lambda: [machine.calendar(WorkingCalendar().last_official.year, now)])
+    yield from _guarded("语音模型", lambda: [speech(settings)])
     yield from _guarded("端口", lambda: [ports.port(settings, wanted) for wanted in ports.wanted_ports(settings)])
 
 

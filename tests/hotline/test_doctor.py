@@ -1,5 +1,6 @@
 """`hotline doctor` against faults that are really there."""
 
+import json
 import os
 import shutil
 import socket
@@ -14,11 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from asr import models
 from asterisk import provision
 from asterisk.instance import AsteriskInstance
 from core.secrets import Secrets
 from core.settings import AsteriskSettings, ServerSettings, Settings, SpeechSettings
 from hotline.doctor import Level, machine, parts, ports
+from hotline.doctor.speech import speech
 from tests.conftest import RunningServer, free_port
 
 NOBODY = 65534
@@ -291,6 +294,36 @@ async def test_each_ami_user_logs_in_and_a_wrong_password_is_told_from_a_switch_
     assert all("登录被拒绝" in finding.problem for finding in wrong)
     assert all(finding.ok for finding in stopped)
     assert all("无法连接 AMI" in finding.problem for finding in away)
+
+
+def test_a_missing_speech_model_is_told_with_the_command_that_fetches_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "_STANDARD", tmp_path / "standard")
+    monkeypatch.setattr(models, "_SHARED", tmp_path / "shared")
+    nowhere = SpeechSettings(models=tmp_path / "models")
+    finding = speech(settings.model_copy(update={"speech": nowhere}))
+    assert not finding.ok
+    assert "models fetch" in finding.remedy
+
+
+def test_a_speech_model_whose_files_were_changed_is_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "_STANDARD", tmp_path / "standard")
+    monkeypatch.setattr(models, "_SHARED", tmp_path / "shared")
+    place = tmp_path / "vosk-model-small-cn-0.22"
+    for name in models.known(place.name).must_have:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(b"a model")
+    pins = {name: models.sha256_of(place / name) for name in models.known(place.name).must_have}
+    (place / models.MANIFEST).write_text(json.dumps({"files": pins}))
+    there = settings.model_copy(update={"speech": SpeechSettings(models=tmp_path)})
+    assert speech(there).ok
+    (place / models.known(place.name).must_have[0]).write_bytes(b"another model")
+    finding = speech(there)
+    assert not finding.ok
+    assert "校验不符" in finding.problem
 
 
 def _doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
