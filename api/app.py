@@ -11,7 +11,20 @@ from fastapi.routing import APIRoute
 from api import errors
 from api.live import Hub
 from api.metrics import Metrics
-from api.routes import accounts, health, live, session
+from api.routes import (
+    accounts,
+    agents,
+    calls,
+    health,
+    live,
+    recordings,
+    session,
+    surveys,
+    tickets,
+    tickets_centre,
+    tickets_intake,
+    tickets_unit,
+)
 from api.services import Services
 from api.watch import Watch
 
@@ -21,8 +34,27 @@ HTTP interface of the open 12345 hotline platform. Sign on with `POST /api/v1/si
 `Authorization: Bearer`. Instants are ISO 8601 in UTC. Personal fields are masked (`139****5678`) unless they are
 revealed with a reason, which is logged. Errors are `{code, message, detail}`; `code` is stable.
 """
+_ROUTES = (
+    session,
+    calls,
+    agents,
+    tickets,
+    tickets_intake,
+    tickets_unit,
+    tickets_centre,
+    recordings,
+    surveys,
+    accounts,
+    live,
+)
 _TAGS = {
     "session": "登录与会话 / sign-on and session",
+    "calls": "通话 / calls",
+    "agents": "坐席 / agents",
+    "tickets": "工单 / tickets",
+    "units": "承办单位 / units",
+    "recordings": "录音 / recordings",
+    "surveys": "回访 / surveys and callbacks",
     "accounts": "账号管理 / accounts",
     "operations": "运行状态 / for machines that watch",
 }
@@ -52,7 +84,7 @@ def create_app(services: Services) -> FastAPI:
 
 def _v1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    for module in (session, accounts, live):
+    for module in _ROUTES:
         router.include_router(module.router)
     return router
 

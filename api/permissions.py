@@ -16,6 +16,7 @@ class Act(StrEnum):
 
     OWN_SESSION = auto()
     CALLS_READ = auto()
+    CALLS_REVEAL = auto()
     CALLS_SUGGESTIONS = auto()
     CALLS_HANG_UP = auto()
     DECISIONS_READ = auto()
@@ -54,6 +55,7 @@ _REVIEW = frozenset({Role.REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR})
 PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.OWN_SESSION: _EVERYONE,
     Act.CALLS_READ: _CENTRE,
+    Act.CALLS_REVEAL: _CENTRE - {Role.ADMIN},
     Act.CALLS_SUGGESTIONS: _DESK | _LEADERS,
     Act.CALLS_HANG_UP: _DESK | {Role.SUPERVISOR},
     Act.DECISIONS_READ: _LEADERS | {Role.INSPECTOR},
@@ -79,7 +81,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.RECORDINGS_HOLD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Act.RECORDINGS_DUE: frozenset({Role.SUPERVISOR, Role.ADMIN, Role.INSPECTOR}),
     Act.SURVEYS_READ: _CENTRE - {Role.AGENT},
-    Act.CALLBACKS_WORK: frozenset({Role.CALLBACK, Role.SHIFT_LEADER}),
+    Act.CALLBACKS_WORK: frozenset({Role.CALLBACK}) | _REVIEW,
     Act.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Act.LIVE: _CENTRE,
 }

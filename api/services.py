@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 
 from api.accounts.service import AccountService
 from api.health import Probe
+from asr.service import TranscriptService
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
+from recordings.service import RecordingService
+from routing.presence import PresenceStore
+from routing.service import AgentDirectory, DecisionLog
+from surveys.service import SurveyService
+from telephony.service import CallRecorder
+from tickets.service import TicketService
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +27,13 @@ class Services:
     database: Database
     bus: Bus
     accounts: AccountService
+    calls: CallRecorder
+    transcripts: TranscriptService
+    agents: AgentDirectory
+    presence: PresenceStore
+    decisions: DecisionLog
+    tickets: TicketService
+    surveys: SurveyService
+    recordings: RecordingService
     probes: Mapping[str, Probe] = field(default_factory=dict)
-    """What `/readyz` looks at, by part: database, broker, valkey, switch."""
+    """What `/readyz` looks at, by part: database, broker, valkey, switch (`api.probes` makes them)."""

@@ -5,9 +5,12 @@ alone (many machines, one account). In Valkey, so that every `api` process count
 Valkey is away.
 """
 
+import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from redis.asyncio import Redis
@@ -16,6 +19,7 @@ from redis.exceptions import RedisError
 from core.clock import Clock
 from core.errors import HotlineError
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(minutes=15)
@@ -23,6 +27,10 @@ PAIR_LIMIT = 5
 ADDRESS_LIMIT = 100
 ACCOUNT_LIMIT = 50
 _MOST_KEYS = 10_000
+_PATIENCE_SECONDS = 0.3
+"""A sign-on does not wait longer for Valkey (its client would try again for many seconds)."""
+_AWAY_FOR = timedelta(seconds=10)
+"""After a failure Valkey is left alone this long."""
 
 
 class TooManyAttempts(HotlineError):  # noqa: N818 - reads as the sentence "raise TooManyAttempts"
@@ -46,6 +54,7 @@ class SignOnLimiter:
     def __init__(self, clock: Clock, valkey: Redis | None = None) -> None:
         self._clock = clock
         self._valkey = valkey
+        self._away_until = clock.now()
         self._counts: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
     async def attempt(self, login: str, address: str) -> None:
@@ -63,19 +72,22 @@ class SignOnLimiter:
         """Forget the attempts of the pair: the right person came in."""
         (key, _), *_others = _keys(login, address)
         self._counts.pop(key, None)
-        if self._valkey is not None:
-            try:
-                await self._valkey.delete(key)
-            except (RedisError, OSError):
-                log.warning("sign_on_limit_in_process", reason="valkey away")
+        await self._in_valkey(lambda valkey: valkey.delete(key))
 
     async def _count(self, key: str) -> tuple[int, int]:
-        if self._valkey is not None:
-            try:
-                return await _count_in_valkey(self._valkey, key)
-            except (RedisError, OSError):
-                log.warning("sign_on_limit_in_process", reason="valkey away")
-        return self._count_here(key)
+        return await self._in_valkey(lambda valkey: _count_in_valkey(valkey, key)) or self._count_here(key)
+
+    async def _in_valkey(self, act: Callable[[Redis], Awaitable[T]]) -> T | None:
+        """Return what `act` returns; None: Valkey is away, count in this process."""
+        if self._valkey is None or self._clock.now() < self._away_until:
+            return None
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await act(self._valkey)
+        except (RedisError, OSError, TimeoutError):
+            self._away_until = self._clock.now() + _AWAY_FOR
+            log.warning("sign_on_limit_in_process", reason="valkey away")
+            return None
 
     def _count_here(self, key: str) -> tuple[int, int]:
         now = self._clock.now()

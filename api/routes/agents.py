@@ -1,0 +1,44 @@
+"""Agents: who they are and what they do now; one's own state."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from api.identity import ServicesOf
+from api.operations import operation, permitted
+from api.permissions import Act
+from api.schemas.calls import Agent, AgentPage, OwnState, WishedState
+from core.actors import Actor
+from core.errors import Forbidden
+from routing.events import AgentState
+
+router = APIRouter(prefix="/agents", tags=["agents"])
+
+AGENT_STATE = "hotline/rpc/engine/agent-state"
+
+
+@router.get("", **operation("查询坐席", "List agents with their states"))
+async def list_agents(services: ServicesOf, actor: Annotated[Actor, permitted(Act.AGENTS_READ)]) -> AgentPage:
+    """Return all agents by number, with their present states."""
+    del actor
+    loaded = await services.presence.load()
+    present = {one.agent_id: one for one in loaded or ()}
+    items = []
+    for agent in await services.agents.list():
+        now = present.get(agent.id)
+        state, reason, since = (now.state, now.reason, now.since) if now else (AgentState.OFFLINE, "", None)
+        items.append(
+            Agent(agent_id=agent.id, number=agent.number, name=agent.name, state=state, reason=reason, since=since)
+        )
+    return AgentPage(items=items, states_known=loaded is not None)
+
+
+@router.post("/me/state", **operation("设置本人状态", "Set my state", 404, 409))
+async def set_own_state(
+    services: ServicesOf, actor: Annotated[Actor, permitted(Act.AGENT_OWN_STATE)], wished: WishedState
+) -> OwnState:
+    """Become ready, pause, end the wrap-up, or go; the engine decides and answers with the state afterwards."""
+    if actor.agent_id is None:
+        raise Forbidden("您的账号没有关联坐席", code="no_seat")
+    request = {"agent_id": actor.agent_id, "state": wished.state, "reason": wished.reason or ""}
+    return OwnState.model_validate(await services.bus.request(AGENT_STATE, request))

@@ -1,0 +1,266 @@
+"""Tickets over the wire. Personal fields are masked; `reveal` shows one, with a reason that is logged."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas.fields import Masked, NumbersMasked, Reason
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Ticket(_View):
+    """A work order (工单)."""
+
+    id: str
+    number: str = Field(examples=["YC20261120-000001"])
+    state: str = Field(examples=["dispatched"])
+    state_label: str = Field(examples=["已派发待签收"])
+    version: int
+    round: int
+    call_id: str | None
+    dialled: str | None
+    category: str | None
+    category_label: str | None
+    title: str | None
+    urgency: str
+    caller_kind: str
+    public_emergency: str | None
+    confidential: bool
+    publication_allowed: bool
+    repeat_calls: int
+    hard: bool
+    caller_name: Masked | None
+    caller_phone: Masked | None
+    contact_phone: Masked | None
+    place: Masked | None
+    summary: Masked | None
+    answer: Masked | None
+    proposed_unit_id: str | None
+    unit_id: str | None
+    unit_name: str | None
+    answered_directly: bool
+    closing_ground: str | None
+    refusal_code: str | None
+    refusal_clause: str | None
+    guidance: str | None
+    rating: str | None
+    survey_step: str | None
+    excluded: bool
+    supervised_at: datetime | None
+    created_at: datetime
+    accepted_at: datetime | None
+    dispatched_at: datetime | None
+    closed_at: datetime | None
+    archived_at: datetime | None
+    card: str = Field(description="预警 / none, yellow or red card")
+    due_at: datetime | None
+    due_clause: str | None = Field(examples=["YC-14b"])
+    profile_version: str
+    may: list[str] = Field(description="本人当前可执行的操作 / what the asker may do now")
+
+
+class TicketPage(_View):
+    """A page of tickets, newest first."""
+
+    items: list[Ticket]
+    next: str | None = Field(description="下一页的 after 参数 / `after` of the next page")
+
+
+class Duty(_View):
+    """A duty with its deadline, its clause and how it was counted."""
+
+    kind: str
+    label: str
+    unit_id: str | None
+    started_at: datetime
+    due_at: datetime
+    warn_at: datetime | None
+    done_at: datetime | None
+    open: bool
+    assessed: bool
+    overdue: bool
+    clause: str
+    basis: str
+    counting: list[str]
+    provisional: bool
+
+
+class LedgerEntry(_View):
+    """One event of the ledger (台账), chained by hash to the one before."""
+
+    seq: int
+    event: str
+    label: str
+    state: str
+    actor_id: str
+    actor_name: str
+    actor_role: str
+    unit_id: str | None
+    at: datetime
+    note: NumbersMasked | None
+    data: dict[str, Any]
+    hash: str
+
+
+class Unit(_View):
+    """A unit that handles tickets (承办单位)."""
+
+    id: str
+    code: str
+    name: str
+    level: int
+    parent_id: str | None
+    phone: str | None
+    active: bool
+
+
+class Verdict(_View):
+    """What becomes of a request for a return or an extension."""
+
+    outcome: str = Field(examples=["pending_approval"])
+    clause: str
+    reason: str
+    words: str
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DraftOf(_Body):
+    """The call a ticket is opened for; without one it is a ticket no call belongs to."""
+
+    call_id: str | None = Field(None, max_length=36)
+
+
+class TicketQuery(_Body):
+    """Which tickets a list shows."""
+
+    state: list[str] = Field([], max_length=20, examples=[["dispatched"]])
+    category: list[str] = Field([], max_length=20)
+    unit_id: str | None = Field(None, max_length=36)
+    call_id: str | None = Field(None, max_length=36)
+    after: str | None = Field(None, max_length=64)
+    limit: int = Field(50, ge=1, le=200)
+
+
+class Search(_Body):
+    """What is searched for; in the body, because addresses are logged."""
+
+    caller_phone: str = Field(min_length=3, max_length=30, examples=["13900005678"])
+    after: str | None = Field(None, max_length=64)
+    limit: int = Field(50, ge=1, le=200)
+
+
+class RevealOf(_Body):
+    """Which personal field is looked at, and why."""
+
+    field: Literal["caller_name", "caller_phone", "contact_phone", "place", "summary", "answer"]
+    reason: Reason
+
+
+class RevealedField(BaseModel):
+    """A personal field as it is."""
+
+    field: str
+    value: str | None
+
+
+class Note(_Body):
+    """An optional note for the ledger."""
+
+    note: str | None = Field(None, max_length=4000)
+
+
+class NeededNote(_Body):
+    """A note that is needed."""
+
+    note: str = Field(min_length=1, max_length=4000)
+
+
+class Approval(Note):
+    """Approval of a dispatch, to another unit than proposed if one is named."""
+
+    unit_id: str | None = Field(None, max_length=36)
+
+
+class Refusal(_Body):
+    """A matter is not accepted (不予受理), on a ground of the regulation."""
+
+    code: str = Field(max_length=48)
+    clause: str | None = Field(None, max_length=24)
+    guidance: str | None = Field(None, max_length=500)
+
+
+class Dispatch(Note):
+    """Which unit handles it; None: the proposed one."""
+
+    unit_id: str | None = Field(None, max_length=36)
+
+
+class Answer(_Body):
+    """What the caller is answered."""
+
+    answer: str = Field(min_length=1, max_length=4000)
+
+
+class Transfer(Note):
+    """An emergency was transferred by telephone."""
+
+    phone: str = Field(min_length=3, max_length=30)
+
+
+class ReturnRequest(_Body):
+    """A unit asks to send the ticket back."""
+
+    basis: str | None = Field(None, max_length=1000)
+    suggestion: str | None = Field(None, max_length=1000)
+    reason: str | None = Field(None, max_length=1000)
+
+
+class ReturnDecision(Note):
+    """What the centre decides on a return."""
+
+    result: Literal["approved", "refused", "out_of_scope"]
+
+
+class ExtensionRequest(_Body):
+    """A unit asks for more working days."""
+
+    days: int = Field(ge=1, le=365)
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class ExtensionDecision(Note):
+    """What the centre decides on an extension."""
+
+    approved: bool
+
+
+class PhoneEnquiry(NeededNote):
+    """The phone enquiry of a red card."""
+
+    resolved: bool
+
+
+class RepeatCall(_Body):
+    """Another call of the same caller on the same matter."""
+
+    call_id: str = Field(min_length=1, max_length=36)
+
+
+class Closing(Note):
+    """On which ground the ticket is closed."""
+
+    ground: str = Field("done", max_length=24)
+
+
+class Rework(_Body):
+    """The closed matter is handled again."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+    unit_id: str | None = Field(None, max_length=36)

@@ -1,0 +1,163 @@
+import asyncio
+import secrets
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from redis.asyncio import Redis
+
+from api import idempotency  # noqa: F401 - its table
+from api.accounts import passwords
+from api.accounts.limits import SignOnLimiter
+from api.accounts.service import AccountService
+from api.app import create_app
+from api.probes import broker_probe, database_probe, valkey_probe
+from api.services import Services
+from core import personal
+from core.actors import Role
+from core.bus import Bus
+from core.clock import ManualClock
+from core.database import Base, Database
+from core.settings import ServerSettings, Settings
+from hotline.parts.process import free_port
+from hotline.parts.valkey import Valkey
+
+PASSWORD = "Correct-horse-7"
+START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+LINKS = {Role.UNIT: {"unit_id": "zjj"}, Role.AGENT: {"agent_id": "8001"}}
+
+
+@dataclass(frozen=True)
+class Server:
+    settings: ServerSettings
+    password: str
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings = ServerSettings(port=free_port())
+    configuration = tmp_path_factory.mktemp("mosquitto") / "mosquitto.conf"
+    configuration.write_text(f"listener {settings.port} 127.0.0.1\nallow_anonymous true\nlog_dest none\n")
+    process = subprocess.Popen(
+        [shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto", "-c", configuration]
+    )
+    yield Server(settings, "any")
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings, password = ServerSettings(port=free_port()), secrets.token_urlsafe(16)
+    server = Valkey(settings, password, tmp_path_factory.mktemp("valkey"))
+    server.start()
+    server.wait_ready()
+    yield Server(settings, password)
+    server.stop()
+
+
+@pytest.fixture
+async def valkey(valkey_server: Server) -> AsyncIterator[Redis]:
+    client = Redis(port=valkey_server.settings.port, password=valkey_server.password)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2 at the least cost, except where a test is about the cost."""
+    if "takes_as_long" not in request.node.name:
+        monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    personal.install_keys(personal.PersonalKeys(b"k" * 32))
+    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}")
+    async with opened.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def bus(broker: Server) -> AsyncIterator[Bus]:
+    async with Bus(broker.settings, "hotline", broker.password, "test") as opened:
+        await opened.wait_connected(5)
+        yield opened
+
+
+@pytest.fixture
+def accounts(database: Database, clock: ManualClock) -> AccountService:
+    return AccountService(
+        database, clock, token_key="t" * 43, limiter=SignOnLimiter(clock), token_lifetime=timedelta(hours=8)
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, broker: Server) -> Settings:
+    return Settings(home=tmp_path, mqtt=broker.settings)
+
+
+@pytest.fixture
+def services(
+    settings: Settings, database: Database, clock: ManualClock, bus: Bus, valkey: Redis, accounts: AccountService
+) -> Services:
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        bus=bus,
+        accounts=accounts,
+        probes={
+            "database": database_probe(database),
+            "broker": broker_probe(bus),
+            "valkey": valkey_probe(valkey),
+        },
+    )
+
+
+@pytest.fixture
+def app(services: Services) -> FastAPI:
+    return create_app(services)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hotline.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def signed_on(accounts: AccountService) -> Callable[..., Awaitable[dict[str, str]]]:
+    """Adds an account of the given role and returns the headers of its session."""
+
+    async def add(role: Role, login: str | None = None, **links: str) -> dict[str, str]:
+        login = login or f"{role.value.replace('_', '-')}1"
+        await accounts.add(login=login, name="测试", password=PASSWORD, role=role, **(links or LINKS.get(role, {})))
+        session = await accounts.sign_on(login, PASSWORD, "127.0.0.1")
+        return {"Authorization": f"Bearer {session.token}"}
+
+    return add
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until `condition` holds; fail when it does not within `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - a condition of other tasks, not an event
+            await asyncio.sleep(0.01)
