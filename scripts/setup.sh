@@ -60,7 +60,8 @@ stamped() {
     stamp="$STATE/$name-$(cat $inputs | sha256sum | cut -c1-16)"
     [ ! -e "$stamp" ] || return 0
     "$@"
-    mkdir -p "$STATE" 2>/dev/null || return 0 # not root: looked again next time
+    [ "$(id -u)" -eq 0 ] || return 0 # looked again next time
+    mkdir -p "$STATE"
     rm -f "$STATE/$name"-*
     touch "$stamp"
 }
@@ -68,7 +69,7 @@ stamped() {
 provision_asterisk() {
     step "Asterisk 22 root file system / Asterisk 根文件系统"
     require_root "make the root file system of Asterisk"
-    long_task "python -m asterisk.provision" uv run --frozen python -m asterisk.provision ||
+    long_task "debootstrap, Debian sid" uv run --frozen python scripts/provision_asterisk.py ||
         fail "Asterisk could not be installed / Asterisk 安装失败" \
             "check the network to the Debian mirror, then: make setup / 检查到 Debian 镜像的网络后重试"
     [ -e "$ROOTFS/.ready" ] || fail "no root file system in $ROOTFS / 根文件系统未建立" "rm -rf $ROOTFS && make setup"
