@@ -1,0 +1,1 @@
+"""What was said, kept: custody of recordings, retention, legal hold, access log."""
