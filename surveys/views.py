@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from core.errors import InvalidInput
 from core.personal import Personal
@@ -12,20 +11,12 @@ from surveys.model import CallbackTask, Survey
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What surveys must know of the citizen and the matter."""
+    """What surveys must know of the citizen and the matter; the wiring asks the tickets room for it."""
 
     phone: Personal | None
     name: Personal | None
     category: str | None = None
     answered_directly: bool = False
-
-
-class ContactBook(Protocol):
-    """Finds the contact of a ticket; the wiring gives one that asks the tickets room."""
-
-    async def contact(self, ticket_id: str) -> Contact:
-        """Return the contact of a ticket."""
-        ...
 
 
 class ReceivedAs(StrEnum):

@@ -182,6 +182,7 @@ class TicketEventRow(WithId, Base):
     __table_args__ = (
         UniqueConstraint("ticket_id", "seq", name="uq_ticket_events_ticket_id_seq"),
         UniqueConstraint("ticket_id", "once", name="uq_ticket_events_ticket_id_once"),
+        Index("ix_ticket_events_once", "once"),
     )
 
     ticket_id: Mapped[str] = mapped_column(_ID)

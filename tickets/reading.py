@@ -126,6 +126,11 @@ class Reading(TicketServiceBase):
             phone = ticket.contact_phone or ticket.caller_phone
             return TicketContact(phone, ticket.caller_name, ticket.category, ticket.answered_directly)
 
+    async def open_of_call(self, call_id: str) -> bool:
+        """Tell whether a ticket of this call still needs its recording: open, or under supervision (AMB-31)."""
+        async with self._database.reading() as session:
+            return await repository.needs_recording(session, call_id)
+
     async def reveal(self, ticket_id: str, field: str, actor: Actor, reason: str) -> Personal | None:
         """Return a personal field for a person to read; who, when and why stands in the ledger (YC-35.3)."""
         if field not in PERSONAL_FIELDS:

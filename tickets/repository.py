@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.personal import Personal
+from tickets.lifecycle import TicketState
 from tickets.model import (
     Ticket,
     TicketAssignment,
@@ -138,6 +139,15 @@ async def happened(session: AsyncSession, ticket_id: str, once: str) -> bool:
     """Tell whether the event with this key stands in the ledger."""
     query = select(exists().where(TicketEventRow.ticket_id == ticket_id, TicketEventRow.once == once))
     return bool((await session.execute(query)).scalar())
+
+
+async def needs_recording(session: AsyncSession, call_id: str) -> bool:
+    """Tell whether a ticket of this call is open, waits for its callback, or is under supervision."""
+    linked = select(TicketEventRow.ticket_id).where(TicketEventRow.once == f"call:{call_id}")
+    ended = Ticket.state.in_((TicketState.REJECTED, TicketState.ARCHIVED))
+    settled = (Ticket.state == TicketState.CLOSED) & Ticket.survey_step.is_not(None) & Ticket.supervised_at.is_(None)
+    of_call = or_(Ticket.call_id == call_id, Ticket.id.in_(linked))
+    return bool((await session.execute(select(exists().where(of_call, ~ended, ~settled)))).scalar())
 
 
 async def unit(session: AsyncSession, unit_id: str) -> Unit | None:
