@@ -1,0 +1,133 @@
+"""All fields of the ticket from all that was said so far."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from asr.prefill.categories import category_of
+from asr.prefill.numerals import phones
+from asr.prefill.people import name_in
+from asr.prefill.places import place_in
+from asr.prefill.proposals import Proposal, Said
+from asr.prefill.units import UnitWord, shipped_units, unit_of
+from asr.prefill.urgency import urgency_of
+
+_TITLE_LENGTH = 30
+_SUMMARY_LENGTH = 300
+_SHORTEST_MATTER = 6
+_CONFIRMED = re.compile("^(?:对|是|嗯|好|没错|没问题|正确|可以)")
+_GREETING = re.compile(
+    "^(?:[喂嗯哎啊呃，,。、 ]|你好|您好|那个|就是说|请问一下|我(?:是)?(?:想|要)?(?:反映|打电话)(?:一下|一个问题)?(?:就是)?)+"
+)
+_WISH = re.compile("^(?:我要|我想|我)?(?:投诉|举报|咨询|求助|反映|建议)(?:一下)?[，,：:]?")
+_NOT_MATTER = re.compile("^(?:对|是的|好的?|嗯|没有|谢谢|再见|可以|没错|不用|知道)|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫")
+_CRITICAL = frozenset({"生命安全", "火灾"})
+
+
+def propose(said: Sequence[Said], units: Sequence[UnitWord] | None = None) -> list[Proposal]:
+    """Work out the proposals. Only what the caller said counts; what the agent read back only confirms it.
+
+    Args:
+        said: finished utterances, oldest first.
+        units: words that point to units; None: the shipped list.
+
+    Returns:
+        At most one proposal a field: category (Chinese word), title, summary, place, contact_phone, caller_name,
+        unit (its name), urgency (`urgent` or `critical`).
+    """
+    caller = [one for one in said if one.speaker == "caller" and one.text.strip()]
+    found = [*_matter(caller), *_category(caller), *_place(said), *_phone(said), *_name(caller), *_urgency(caller)]
+    return [*found, *_unit(caller, shipped_units() if units is None else units)]
+
+
+def _matter(caller: Sequence[Said]) -> Iterator[Proposal]:
+    telling = [one for one in caller if _is_matter(one.text)]
+    if not telling:
+        return
+    first = telling[0]
+    title = _title(first.text)
+    yield Proposal("title", title, 0.6, (first.utterance_id,), first.text)
+    summary = "。".join(_trimmed(one.text).rstrip("。.") for one in telling)[:_SUMMARY_LENGTH] + "。"
+    ids = tuple(one.utterance_id for one in telling)
+    yield Proposal("summary", summary, 0.6, ids, "\n".join(one.text for one in telling))
+
+
+def _category(caller: Sequence[Said]) -> Iterator[Proposal]:
+    if found := category_of([one.text for one in caller]):
+        category, confidence, words, index = found
+        yield Proposal("category", category, confidence, (caller[index].utterance_id,), words)
+
+
+def _place(said: Sequence[Said]) -> Iterator[Proposal]:
+    candidates = []
+    for index, one in enumerate(said):
+        if one.speaker == "caller" and (found := place_in(one.text)):
+            asked = index > 0 and said[index - 1].speaker == "agent" and bool(re.search("地址|哪里|位置|什么地方", said[index - 1].text))
+            named = bool(re.search("地址|位于|住在|地点", one.text))
+            exact = any(char.isdigit() for char in found[0])
+            candidates.append((asked or named, exact, len(found[0]), index, one, found))
+    if candidates:
+        told, exact, _, _, one, (place, words) = max(candidates, key=lambda candidate: candidate[:4])
+        yield Proposal("place", place, 0.5 + 0.2 * told + 0.15 * exact, (one.utterance_id,), words)
+
+
+def _phone(said: Sequence[Said]) -> Iterator[Proposal]:
+    told = [(index, one, phone) for index, one in enumerate(said) if one.speaker == "caller" for phone in phones(one.text)[:1]]
+    if told:
+        index, one, phone = max(told, key=lambda each: (each[2].mobile, each[0]))
+        repeated = [
+            other.utterance_id
+            for other in said[index + 1 :]
+            if other.speaker == "agent" and phone.number in {again.number for again in phones(other.text)}
+        ]
+        confidence = 0.95 if repeated else 0.85 if phone.mobile else 0.6
+        yield Proposal("contact_phone", phone.number, confidence, (one.utterance_id, *repeated), phone.words)
+        return
+    yield from _phone_read_back(said)
+
+
+def _phone_read_back(said: Sequence[Said]) -> Iterator[Proposal]:
+    """A number that only the agent said counts when the caller says yes to it."""
+    for one, answer in zip(said, said[1:], strict=False):
+        found = phones(one.text)
+        if one.speaker == "agent" and answer.speaker == "caller" and found and _CONFIRMED.match(answer.text):
+            ids = (one.utterance_id, answer.utterance_id)
+            yield Proposal("contact_phone", found[0].number, 0.75, ids, found[0].words)
+            return
+
+
+def _name(caller: Sequence[Said]) -> Iterator[Proposal]:
+    found = [(one, name) for one in caller if (name := name_in(one.text))]
+    if found:
+        one, (name, words, confidence) = max(found, key=lambda each: each[1][2])
+        yield Proposal("caller_name", name, confidence, (one.utterance_id,), words)
+
+
+def _urgency(caller: Sequence[Said]) -> Iterator[Proposal]:
+    found = [(one, urgent) for one in caller if (urgent := urgency_of(one.text))]
+    if found:
+        one, (topic, words) = next((each for each in found if each[1][0] in _CRITICAL), found[0])
+        value = "critical" if topic in _CRITICAL else "urgent"
+        yield Proposal("urgency", value, 0.7, (one.utterance_id,), f"{topic}:{words}")
+
+
+def _unit(caller: Sequence[Said], units: Sequence[UnitWord]) -> Iterator[Proposal]:
+    if found := unit_of([one.text for one in caller], units):
+        unit, confidence, words, indexes = found
+        yield Proposal("unit", unit, confidence, tuple(caller[index].utterance_id for index in indexes), "、".join(words))
+
+
+def _is_matter(text: str) -> bool:
+    trimmed = _trimmed(text)
+    return len(trimmed) >= _SHORTEST_MATTER and not _NOT_MATTER.search(trimmed[:12])
+
+
+def _trimmed(text: str) -> str:
+    return _GREETING.sub("", text).strip()
+
+
+def _title(text: str) -> str:
+    plain = _WISH.sub("", _trimmed(text)).strip("，,。 ")
+    if len(plain) <= _TITLE_LENGTH:
+        return plain.rstrip("。？?！!，,")
+    cut = max((plain.rfind(mark, 8, _TITLE_LENGTH) for mark in "，,。；;！!？?"), default=-1)
+    return plain[: cut if cut > 0 else _TITLE_LENGTH]
