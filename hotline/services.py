@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from api.accounts.limits import SignOnLimiter
 from api.accounts.service import AccountService
+from api.probes import broker_probe, database_probe, engine_probe, valkey_probe
+from api.services import Services
+from asr.service import TranscriptService
 from core.clock import Clock
 from core.database import Database
 from core.secrets import Secrets
@@ -16,9 +19,14 @@ from hotline.tickets import profile, ticket_service
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
 from routing.presence import PresenceStore
+from routing.service import AgentDirectory, DecisionLog
 from surveys.gateways.file import FileGateway
 from surveys.rules import SurveyRules
 from surveys.service import SurveyService
+from telephony.service import CallRecorder
+
+ENGINE_STATE = "hotline/rpc/engine/state"
+"""Asked for the state of engine and switch."""
 
 
 def survey_service(house: House) -> SurveyService:
@@ -68,5 +76,36 @@ async def open_presence(house: House) -> AsyncIterator[PresenceStore]:
     valkey = connect(house.settings.redis, house.secrets.redis_password)
     try:
         yield PresenceStore(valkey)
+    finally:
+        await valkey.aclose()
+
+
+@asynccontextmanager
+async def api_services(house: House) -> AsyncIterator[Services]:
+    """Open what the routes stand on."""
+    valkey = connect(house.settings.redis, house.secrets.redis_password)
+    database, clock, bus = house.database, house.clock, house.bus
+    try:
+        yield Services(
+            settings=house.settings,
+            clock=clock,
+            database=database,
+            bus=bus,
+            accounts=local_accounts(database, clock, house.secrets, house.settings, SignOnLimiter(clock, valkey)),
+            calls=CallRecorder(database, clock, house.settings.spool_dir),
+            transcripts=TranscriptService(database, clock),
+            agents=AgentDirectory(database, clock),
+            presence=PresenceStore(valkey),
+            decisions=DecisionLog(database),
+            tickets=ticket_service(house),
+            surveys=survey_service(house),
+            recordings=recording_service(house),
+            probes={
+                "database": database_probe(database),
+                "broker": broker_probe(bus),
+                "valkey": valkey_probe(valkey),
+                "switch": engine_probe(bus, ENGINE_STATE),
+            },
+        )
     finally:
         await valkey.aclose()

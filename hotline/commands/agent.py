@@ -9,9 +9,11 @@ from rich.table import Table
 
 from asterisk.instance import AsteriskInstance
 from core.actors import SYSTEM
+from core.errors import NotFound
 from core.settings import load_settings
 from hotline.commands.instance import open_instance
 from hotline.phones import phones_of
+from routing.model import Agent
 from routing.service import AgentDirectory
 
 app = typer.Typer(no_args_is_help=True)
@@ -32,12 +34,8 @@ def add(
             switch = AsteriskInstance(instance.settings, instance.secrets, phones)
             if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
                 await switch.reload_phones(phones)
-        asterisk = load_settings().asterisk
-        _console.print(
-            f"坐席 {agent.id}\n话机账号 {agent.number},口令 {agent.phone_secret.reveal()},服务器 {asterisk.bind}:{asterisk.sip_port}\n"
-            f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}",
-            highlight=False,
-        )
+        _show(agent)
+        _console.print(f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}", highlight=False)
 
     asyncio.run(act())
 
@@ -55,3 +53,26 @@ def list_() -> None:
         _console.print(table)
 
     asyncio.run(act())
+
+
+@app.command("show", help="显示坐席的话机账号 / Show the phone account of an agent")
+def show(number: Annotated[str, typer.Argument(help="话机号码")]) -> None:
+    """Print what is entered into the agent's softphone."""
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            agent = await AgentDirectory(instance.database, instance.clock).by_number(number)
+        if agent is None:
+            raise NotFound("坐席", number)
+        _show(agent)
+
+    asyncio.run(act())
+
+
+def _show(agent: Agent) -> None:
+    asterisk = load_settings().asterisk
+    _console.print(
+        f"坐席 {agent.id}\n"
+        f"话机账号 {agent.number},口令 {agent.phone_secret.reveal()},服务器 {asterisk.bind}:{asterisk.sip_port}",
+        highlight=False,
+    )

@@ -24,7 +24,8 @@ _ADMIN = "admin"
 
 def run(
     admin_password: Annotated[
-        str | None, typer.Option(envvar="HOTLINE_ADMIN_PASSWORD", help="首个管理员口令;不给则生成 / made when not given")
+        str | None,
+        typer.Option(envvar="HOTLINE_ADMIN_PASSWORD", help="首个管理员口令;不给则生成 / made when not given"),
     ] = None,
 ) -> None:
     """Make secrets, database, units and the first administrator."""
@@ -32,7 +33,7 @@ def run(
     console = Console()
     secrets = Secrets.load_or_create(settings.home)
     personal.install_keys(PersonalKeys(secrets.personal_key))
-    upgrade(settings.database_url)
+    asyncio.run(upgrade(settings.database_url))
     password = admin_password or random.token_urlsafe(12)
     made = asyncio.run(_fill(settings, secrets, password))
     console.print(f"实例目录 {settings.home}:密钥、数据库已就绪。", highlight=False)

@@ -22,7 +22,7 @@ def due() -> None:
         async with open_house(load_settings(), "retention") as house:
             recordings = await recording_service(house).due(house.clock.now())
         for recording in recordings:
-            _console.print(f"{recording.id} 保存至 {recording.keep_until} ({recording.clause})", highlight=False)
+            _console.print(f"{recording.id} 保存至 {recording.keep_until} ({recording.keep_clause})", highlight=False)
         _console.print(f"到期 {len(recordings)} 条。下一步:hotline retention run", highlight=False)
 
     asyncio.run(act())

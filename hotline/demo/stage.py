@@ -84,7 +84,7 @@ class Stage:
             NotObserved: it ended, or was not ready in time.
         """
         with self.log.open("ab") as log:
-            self._serve = subprocess.Popen(
+            self._serve = subprocess.Popen(  # noqa: ASYNC220 - returns at once; stopped outside any event loop
                 [sys.executable, "-m", "hotline", "serve"], env=self._environment({}), stdout=log, stderr=log
             )
         url = f"{self.api}/readyz"

@@ -11,16 +11,24 @@ from typing import Any
 
 import structlog
 
-from core.errors import HotlineError, InvalidInput
+from core.errors import HotlineError, InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.personal import Personal
 from hotline.house import House
 from hotline.roles.seats import SeatDesk
 from hotline.roles.translate import engine_event
-from hotline.services import open_presence
+from hotline.services import ENGINE_STATE, open_presence
 from routing.engine import Engine
 from routing.engine_events import CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
-from routing.events import AgentStateChanged, CallLeftQueue, CallQueued, OfferEnded, OfferMade, OfferOutcome, RoutingNotice
+from routing.events import (
+    AgentStateChanged,
+    CallLeftQueue,
+    CallQueued,
+    OfferEnded,
+    OfferMade,
+    OfferOutcome,
+    RoutingNotice,
+)
 from routing.policy import Policy
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
@@ -66,6 +74,7 @@ class EngineDriver:
         bus = self._house.bus
         await bus.serve(AGENT_STATE, self._agent_state)
         await bus.serve(HANG_UP, self._hang_up)
+        await bus.serve(ENGINE_STATE, self._state)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen())
             group.create_task(self._keep_time())
@@ -189,10 +198,23 @@ class EngineDriver:
     async def _agent_state(self, request: dict[str, Any]) -> dict[str, object]:
         """Serve `AGENT_STATE`: `{agent_id, state, reason}` → the agent's presence afterwards."""
         agent_id = str(request.get("agent_id", ""))
-        for event in await self._seats.acts(agent_id, str(request.get("state", "")), str(request.get("reason") or ""), self._engine):
+        for event in await self._seats.acts(
+            agent_id, str(request.get("state", "")), str(request.get("reason") or ""), self._engine
+        ):
             self._feed(event)
         presence = self._engine.presence_of(agent_id)
         return {"agent_id": agent_id, "state": presence.state, "reason": presence.reason, "since": presence.since}
+
+    async def _state(self, request: dict[str, Any]) -> dict[str, object]:
+        """Serve `ENGINE_STATE`: whether the switch is seen.
+
+        Raises:
+            PartUnavailable: it is not.
+        """
+        del request
+        if not self._link.connected:
+            raise PartUnavailable("asterisk", "AMI 连接中断", remedy="确认 Asterisk 正在运行(hotline asterisk status)")
+        return {"state": "可用"}
 
     async def _hang_up(self, request: dict[str, Any]) -> dict[str, object]:
         """Serve `HANG_UP`: `{call_id}` → how many legs were ended."""

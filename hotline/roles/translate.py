@@ -15,7 +15,7 @@ _OUTCOMES = {
 }
 
 
-def engine_event(  # noqa: PLR0911 - one line a fact
+def engine_event(  # noqa: C901, PLR0911 - one line a fact
     fact: switch.CallFact, presence: Iterable[engine.AgentPresence] = ()
 ) -> engine.EngineEvent | None:
     """Return what the engine must hear of a fact; None when it concerns it not.
