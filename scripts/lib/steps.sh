@@ -27,7 +27,7 @@ long_task() {
     while kill -0 "$pid" 2>/dev/null; do
         sleep 0.2
         ticks=$((ticks + 1))
-        [ $((ticks % (SIGN_OF_LIFE_SECONDS * 5))) -ne 0 ] || step "    … $(tail -n 1 "$LOG" | tr -d '\r' | cut -c1-100)"
+        [ $((ticks % (SIGN_OF_LIFE_SECONDS * 5))) -ne 0 ] || step "    … $(tail -n 1 "$LOG" | tr -d '\r' | sed 's|^ *||' | cut -c1-100)"
     done
     wait "$pid" && return 0
     tail -n "+$((from + 1))" "$LOG" | tail -n 20 >&2

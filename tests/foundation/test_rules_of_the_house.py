@@ -50,7 +50,8 @@ def test_no_file_is_longer_than_one_can_hold_in_mind() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in tracked("*.py", "*.sh", "*.ts", "*.tsx", "*.j2")
-        if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
+        if path.parent.name != "versions"  # a migration is written once, by a tool, and never grows
+        and (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
     }
     assert not long
 
