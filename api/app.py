@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from api import errors
@@ -26,6 +26,7 @@ from api.routes import (
     tickets_unit,
 )
 from api.services import Services
+from api.text import refuse_nul
 from api.watch import Watch
 
 _ABOUT = """12345 政务服务便民热线平台接口。先用 `POST /api/v1/sign-on` 取得令牌,再放入 `Authorization: Bearer`。
@@ -45,7 +46,6 @@ _ROUTES = (
     recordings,
     surveys,
     accounts,
-    live,
 )
 _TAGS = {
     "session": "登录与会话 / sign-on and session",
@@ -85,7 +85,8 @@ def create_app(services: Services) -> FastAPI:
 def _v1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     for module in _ROUTES:
-        router.include_router(module.router)
+        router.include_router(module.router, dependencies=[Depends(refuse_nul)])
+    router.include_router(live.router)
     return router
 
 

@@ -91,9 +91,10 @@ class Hub:
 
     def _may_see(self, actor: Actor, parts: list[str]) -> bool:
         match parts:
-            case ["calls", call_id, *_]:
+            case ["calls", call_id, kind]:
                 own = actor.agent_id is not None and self._call_of.get(actor.agent_id) == call_id
-                return own or actor.role in _SEE_EVERY_CALL
+                # proposed fields hold names and numbers in clear: for who writes the ticket, nobody else
+                return own or (kind != "fields" and actor.role in _SEE_EVERY_CALL)
             case ["agents", agent_id, *_]:
                 return actor.agent_id == agent_id or actor.role in _SEE_EVERY_CALL
             case ["queues", *_]:

@@ -11,10 +11,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "hotline_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+            "hotline_http_requests", "Requests answered", ("method", "operation", "status"), registry=self.registry
         )
         self.seconds = Histogram(
-            "hotline_http_request_seconds", "Time to answer", ("method", "route"),
+            "hotline_http_request_seconds", "Time to answer", ("method", "operation"),
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.faults = Counter("hotline_http_faults", "Requests answered with 500", registry=self.registry)

@@ -1,13 +1,12 @@
 """Looks at the parts that the interface itself stands on (the switch is looked at by who knows it)."""
 
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy import text
 
 from api.health import Probe
 from core.bus import Bus
 from core.database import Database
-from core.errors import PartUnavailable
+from core.valkey import guard
 
 OK = "可用"
 
@@ -37,12 +36,8 @@ def valkey_probe(valkey: Redis) -> Probe:
     """Return a probe that asks Valkey for a PONG."""
 
     async def look() -> str:
-        try:
+        with guard():
             await valkey.ping()
-        except AuthenticationError as error:
-            raise PartUnavailable("valkey", "口令不正确", remedy="核对 secrets.toml 与 Valkey 的口令") from error
-        except (RedisError, OSError) as error:
-            raise PartUnavailable("valkey", "无法连接", remedy="确认 Valkey 正在运行(hotline doctor)") from error
         return OK
 
     return look

@@ -34,32 +34,28 @@ def listen(settings: ApiSettings) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, settings: ApiSettings, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set (or SIGTERM or SIGINT comes), then say farewell within `FAREWELL_SECONDS`.
+async def serve(app: FastAPI, settings: ApiSettings) -> None:
+    """Serve until cancelled (or SIGTERM or SIGINT comes), then say farewell within `FAREWELL_SECONDS`.
 
     Raises:
         PartUnavailable: see `listen`.
     """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=FAREWELL_SECONDS,
+        ws_max_size=64 * 1024,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+    )
     with listen(settings) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=FAREWELL_SECONDS,
-                ws_max_size=64 * 1024,
-                ws_ping_interval=20,
-                ws_ping_timeout=20,
-            )
-        )
-        stopping = asyncio.create_task(_stop_when(stop, server))
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            await server.serve(sockets=[listener])
-        finally:
-            stopping.cancel()
-
-
-async def _stop_when(stop: asyncio.Event, server: uvicorn.Server) -> None:
-    await stop.wait()
-    server.should_exit = True
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise

@@ -11,20 +11,20 @@ from api.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 MOST_BODY_BYTES = 1_000_000
+
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
-
-
-class _TooLarge(Exception):  # noqa: N818 - never leaves this module
-    pass
+_QUIET = frozenset({"healthz", "readyz", "metrics"})
 
 
 class Watch:
-    """ASGI middleware. Paths are logged as route templates: a query may hold what a person typed."""
+    """ASGI middleware.
+
+    Requests are logged by the name of their operation: a path or a query may hold what a person typed.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -39,23 +39,25 @@ class Watch:
         began = time.perf_counter()
         try:
             await self._app(scope, exchange.receive, exchange.send)
-        except _TooLarge:
-            await exchange.answer(errors.answer(errors.MalformedError(413)), scope)
+            if exchange.too_large:
+                await exchange.answer(errors.answer(errors.MalformedError(413)), scope)
         except Exception:
             self._metrics.faults.inc()
             error_id, response = errors.answer_unexpected()
-            log.exception("request_failed", error_id=error_id, route=_route(scope), method=scope["method"])
+            log.exception("request_failed", error_id=error_id, operation=_operation(scope), method=scope["method"])
             await exchange.answer(response, scope)
         finally:
             self._note(scope, exchange.status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route, method = _route(scope), scope["method"] if scope["method"] in _METHODS else "OTHER"
-        self._metrics.requests.labels(method, route, status).inc()
-        self._metrics.seconds.labels(method, route).observe(seconds)
-        if route not in _QUIET:
+        operation, method = _operation(scope), scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._metrics.requests.labels(method, operation, status).inc()
+        self._metrics.seconds.labels(method, operation).observe(seconds)
+        if operation not in _QUIET:
             account = scope.get("state", {}).get("account_id")
-            log.info("request", route=route, method=method, status=status, ms=round(seconds * 1000), account=account)
+            log.info(
+                "request", operation=operation, method=method, status=status, ms=round(seconds * 1000), account=account
+            )
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -69,17 +71,23 @@ class _Exchange:
         self._send = send
         self._received = 0
         self._started = False
+        self.too_large = False
         self.status = 499
         """Until an answer starts: the client has gone (the number nginx made customary)."""
 
     async def receive(self) -> Message:
+        """Pass the body on; one that is too large ends as if the client had gone (so nothing acts on a part of it)."""
         message = await self._receive()
         self._received += len(message.get("body", b""))
-        if self._received > MOST_BODY_BYTES:
-            raise _TooLarge
-        return message
+        if self._received <= MOST_BODY_BYTES:
+            return message
+        self.too_large = not self._started
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        """Pass the answer on with our headers; what is said to a body that is too large is not."""
+        if self.too_large:
+            return
         if message["type"] == "http.response.start":
             self._started = True
             self.status = message["status"]
@@ -93,9 +101,9 @@ class _Exchange:
     async def answer(self, response: ASGIApp, scope: Scope) -> None:
         """Send `response` unless another one has begun (then the connection is cut, which the client notices)."""
         if not self._started:
+            self.too_large = False
             await response(scope, self._receive, self.send)
 
 
-def _route(scope: Scope) -> str:
-    route = scope.get("route")
-    return str(getattr(route, "path", "(none)"))
+def _operation(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "name", "none"))

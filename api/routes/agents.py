@@ -1,5 +1,6 @@
 """Agents: who they are and what they do now; one's own state."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -8,12 +9,15 @@ from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.calls import Agent, AgentPage, OwnState, WishedState
+from api.services import Services
 from core.actors import Actor
 from core.errors import Forbidden
+from routing.engine_events import AgentPresence
 from routing.events import AgentState
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
+_PATIENCE_SECONDS = 1.0
 AGENT_STATE = "hotline/rpc/engine/agent-state"
 
 
@@ -21,7 +25,7 @@ AGENT_STATE = "hotline/rpc/engine/agent-state"
 async def list_agents(services: ServicesOf, actor: Annotated[Actor, permitted(Act.AGENTS_READ)]) -> AgentPage:
     """Return all agents by number, with their present states."""
     del actor
-    loaded = await services.presence.load()
+    loaded = await _present(services)
     present = {one.agent_id: one for one in loaded or ()}
     items = []
     for agent in await services.agents.list():
@@ -42,3 +46,12 @@ async def set_own_state(
         raise Forbidden("您的账号没有关联坐席", code="no_seat")
     request = {"agent_id": actor.agent_id, "state": wished.state, "reason": wished.reason or ""}
     return OwnState.model_validate(await services.bus.request(AGENT_STATE, request))
+
+
+async def _present(services: Services) -> tuple[AgentPresence, ...] | None:
+    """Return who is there; None: the store of states is away."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await services.presence.load()
+    except TimeoutError:
+        return None

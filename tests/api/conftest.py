@@ -14,25 +14,35 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from redis.asyncio import Redis
 
-from api import idempotency  # noqa: F401 - its table
 from api.accounts import passwords
 from api.accounts.limits import SignOnLimiter
 from api.accounts.service import AccountService
 from api.app import create_app
 from api.probes import broker_probe, database_probe, valkey_probe
 from api.services import Services
+from asr.service import TranscriptService
 from core import personal
-from core.actors import Role
+from core.actors import SYSTEM, Role
 from core.bus import Bus
 from core.clock import ManualClock
 from core.database import Base, Database
+from core.secrets import Secrets
 from core.settings import ServerSettings, Settings
+from hotline.house import House
 from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
+from hotline.services import recording_service, survey_service
+from hotline.tickets import ticket_service
+from routing.model import Agent
+from routing.presence import PresenceStore
+from routing.service import AgentDirectory, DecisionLog
+from telephony.service import CallRecorder
 
 PASSWORD = "Correct-horse-7"
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-LINKS = {Role.UNIT: {"unit_id": "zjj"}, Role.AGENT: {"agent_id": "8001"}}
+
+Headers = dict[str, str]
+SignOn = Callable[..., Awaitable[Headers]]
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = ServerSettings(port=free_port())
     configuration = tmp_path_factory.mktemp("mosquitto") / "mosquitto.conf"
     configuration.write_text(f"listener {settings.port} 127.0.0.1\nallow_anonymous true\nlog_dest none\n")
-    process = subprocess.Popen(
-        [shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto", "-c", configuration]
-    )
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto"
+    process = subprocess.Popen([program, "-c", configuration])
     yield Server(settings, "any")
     process.terminate()
     process.wait(10)
@@ -76,7 +85,9 @@ async def valkey(valkey_server: Server) -> AsyncIterator[Redis]:
 def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real argon2 at the least cost, except where a test is about the cost."""
     if "takes_as_long" not in request.node.name:
-        monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+        monkeypatch.setattr(
+            passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+        )
 
 
 @pytest.fixture
@@ -85,9 +96,20 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    personal.install_keys(personal.PersonalKeys(b"k" * 32))
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}")
+def settings(tmp_path: Path, broker: Server) -> Settings:
+    return Settings(home=tmp_path / "home", mqtt=broker.settings, instance="test")
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Secrets:
+    made = Secrets.load_or_create(settings.home)
+    personal.install_keys(personal.PersonalKeys(made.personal_key))
+    return made
+
+
+@pytest.fixture
+async def database(settings: Settings, keys: Secrets) -> AsyncIterator[Database]:
+    opened = Database(settings.database_url)
     async with opened.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield opened
@@ -109,20 +131,33 @@ def accounts(database: Database, clock: ManualClock) -> AccountService:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, broker: Server) -> Settings:
-    return Settings(home=tmp_path, mqtt=broker.settings)
-
-
-@pytest.fixture
-def services(
-    settings: Settings, database: Database, clock: ManualClock, bus: Bus, valkey: Redis, accounts: AccountService
+async def services(  # noqa: PLR0917 - pytest calls it by name
+    settings: Settings,
+    keys: Secrets,
+    database: Database,
+    clock: ManualClock,
+    bus: Bus,
+    valkey: Redis,
+    accounts: AccountService,
+    tmp_path: Path,
 ) -> Services:
+    house = House(settings, keys, clock, database, bus)
+    tickets = ticket_service(house)
+    await tickets.seed_units()
     return Services(
         settings=settings,
         clock=clock,
         database=database,
         bus=bus,
         accounts=accounts,
+        calls=CallRecorder(database, clock, tmp_path / "spool"),
+        transcripts=TranscriptService(database, clock),
+        agents=AgentDirectory(database, clock),
+        presence=PresenceStore(valkey),
+        decisions=DecisionLog(database),
+        tickets=tickets,
+        surveys=survey_service(house),
+        recordings=recording_service(house),
         probes={
             "database": database_probe(database),
             "broker": broker_probe(bus),
@@ -144,20 +179,37 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def signed_on(accounts: AccountService) -> Callable[..., Awaitable[dict[str, str]]]:
-    """Adds an account of the given role and returns the headers of its session."""
+async def seat(services: Services) -> Agent:
+    """Agent 8001."""
+    return await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
 
-    async def add(role: Role, login: str | None = None, **links: str) -> dict[str, str]:
+
+@pytest.fixture
+def signed_on(services: Services, accounts: AccountService) -> SignOn:
+    """Adds an account of the given role, with the links its role needs, and returns the headers of its session."""
+
+    async def add(role: Role, login: str | None = None, **links: str) -> Headers:
         login = login or f"{role.value.replace('_', '-')}1"
-        await accounts.add(login=login, name="测试", password=PASSWORD, role=role, **(links or LINKS.get(role, {})))
+        if role is Role.UNIT and not links:
+            links = {"unit_id": (await services.tickets.units())[1].id}
+        if role is Role.AGENT and not links:
+            agent = await services.agents.by_number("8001")
+            agent = agent or await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
+            links = {"agent_id": agent.id}
+        await accounts.add(login=login, name="测试", password=PASSWORD, role=role, **links)
         session = await accounts.sign_on(login, PASSWORD, "127.0.0.1")
         return {"Authorization": f"Bearer {session.token}"}
 
     return add
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until `condition` holds; fail when it does not within `seconds`."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - a condition of other tasks, not an event
-            await asyncio.sleep(0.01)
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """Waits until a condition holds; fails when it does not within five seconds."""
+
+    async def wait(condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 - a condition of other tasks, not an event
+                await asyncio.sleep(0.01)
+
+    return wait
