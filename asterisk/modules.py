@@ -10,6 +10,7 @@ MODULES: tuple[str, ...] = (
     "res_sorcery_astdb",
     "res_rtp_asterisk",
     "res_musiconhold",
+    "res_manager_devicestate",
     "res_pjsip",
     "res_pjsip_session",
     "res_pjsip_pubsub",

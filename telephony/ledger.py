@@ -88,8 +88,8 @@ class Ledger:
         alive = {leg.leg_id for call in seen for leg in call.legs}
         for call in await repository.open_calls(self._session):
             for leg in await repository.legs_of(self._session, [call.id]):
-                if leg.id not in alive and leg.ended_at is None:
-                    leg.ended_at = self._now
+                if leg.id not in alive and leg.journaled_at is None:
+                    leg.ended_at = leg.ended_at or self._now
                     leg.reason = leg.reason or HangupReason.FAILED
                     self._adopt_orphan(leg)
             if not any(seen_call.call_id == call.id for seen_call in seen):

@@ -1,11 +1,10 @@
-"""What the switch holds now, read from it over AMI: one Status with our channel variables, one list of contacts."""
+"""What the switch holds now, read over AMI: one Status with our channel variables, one list of devices."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 
 from core.personal import Personal
-from telephony.ami import AmiLink, AmiMessage, SwitchRefused
+from telephony.ami import AmiLink, AmiMessage
 from telephony.events import CallMode, CallSeen, LegSeen, Party, SwitchSnapshot
 from telephony.facts import instant_of
 
@@ -21,6 +20,8 @@ VARIABLES = (
     "HOTLINE_MODE",
 )
 _STATE_UP = "6"
+_PJSIP = "PJSIP/"
+_AWAY = {"UNAVAILABLE", "INVALID", "UNKNOWN"}
 
 
 async def take_snapshot(link: AmiLink, now: datetime) -> SwitchSnapshot:
@@ -31,11 +32,19 @@ async def take_snapshot(link: AmiLink, now: datetime) -> SwitchSnapshot:
         SwitchRefused: the AMI user may not read.
     """
     channels = await link.list_action("Status", {"Variables": ",".join(VARIABLES), "AllVariables": "false"})
-    contacts: list[AmiMessage] = []
-    with suppress(SwitchRefused):  # Asterisk answers "No Contacts found" with an error
-        contacts = await link.list_action("PJSIPShowContacts")
-    registered = frozenset(name for contact in contacts if (name := contact.get("Endpoint") or contact.get("Aor")))
+    registered = registered_of(await link.list_action("DeviceStateList"))
     return snapshot_of(channels, registered, now)
+
+
+def registered_of(devices: Iterable[AmiMessage]) -> frozenset[str]:
+    """Return the endpoints that have a registered phone (pure).
+
+    PJSIPShowContacts would need the right to the whole system class; the state of a device tells it as well.
+    """
+    states = ((device.get("Device"), device.get("State")) for device in devices)
+    return frozenset(
+        name.removeprefix(_PJSIP) for name, state in states if name.startswith(_PJSIP) and state not in _AWAY
+    )
 
 
 def snapshot_of(channels: Iterable[AmiMessage], registered: frozenset[str], now: datetime) -> SwitchSnapshot:

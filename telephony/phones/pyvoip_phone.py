@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-import pyVoIP
+import pyVoIP.VoIP.VoIP  # first: pyVoIP.SIP and pyVoIP.VoIP import each other, and only this order works
 from pyVoIP import SIP
 from pyVoIP.RTP import PayloadType, TransmitType
 from pyVoIP.VoIP.status import PhoneStatus

@@ -57,6 +57,8 @@ class SipCall:
         self.cseq = 1
         self.invite = SipMessage("")
         self.port = 0
+        self.given_up = False
+        """We sent CANCEL; an answer that crosses it is followed by BYE."""
         self.on_ended: Callable[[], None] | None = None
         self._agent = agent
         self._changed = asyncio.Condition()
@@ -96,6 +98,7 @@ class SipCall:
         elif self.state is CallState.OFFERED:
             await self.reject(603)
         elif self.state is CallState.CALLING:
+            self.given_up = True
             self._agent.send_request(self._cancel())
 
     async def wait_state(self, state: CallState, *, within: float = 10.0) -> None:

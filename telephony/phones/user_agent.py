@@ -112,7 +112,7 @@ class UserAgent(asyncio.DatagramProtocol):
         call.local_uri = f"sip:{self.number}@{self.host}"
         call.remote_uri = call.target = f"sip:{number}@{self._server[0]}:{self._server[1]}"
         self.calls[call.call_id] = call
-        self.spawn(self._invite(call, display))
+        self.spawn(self._invite(call, self._invite_request(call, display), display))
         return call
 
     def send_request(self, request: SipMessage) -> None:
@@ -229,18 +229,18 @@ class UserAgent(asyncio.DatagramProtocol):
         ]
         return SipMessage(f"REGISTER sip:{self._server[0]}:{self._server[1]} SIP/2.0", headers)
 
-    async def _invite(self, call: SipCall, display: str) -> None:
-        def build() -> SipMessage:
-            call.cseq += 1
-            invite = call.request("INVITE", cseq=call.cseq)
-            name = f'"{display}" ' if display else ""
-            invite.headers[2] = ("From", f"{name}<{call.local_uri}>;tag={call.local_tag}")
-            invite.headers += [("Allow", _ALLOW), ("Content-Type", "application/sdp")]
-            invite.body = offer(self.host, call.port)
-            call.invite = invite
-            return invite
+    def _invite_request(self, call: SipCall, display: str) -> SipMessage:
+        call.cseq += 1
+        invite = call.request("INVITE", cseq=call.cseq)
+        name = f'"{display}" ' if display else ""
+        invite.headers[2] = ("From", f"{name}<{call.local_uri}>;tag={call.local_tag}")
+        invite.headers += [("Allow", _ALLOW), ("Content-Type", "application/sdp")]
+        invite.body = offer(self.host, call.port)
+        call.invite = invite
+        return invite
 
-        answer = await self._authorized(build(), build)
+    async def _invite(self, call: SipCall, invite: SipMessage, display: str) -> None:
+        answer = await self._authorized(invite, lambda: self._invite_request(call, display))
         if answer is None:
             call.final_status = 408
             await call.change(CallState.ENDED)
@@ -255,6 +255,8 @@ class UserAgent(asyncio.DatagramProtocol):
             return
         call.media.connect(media)
         await call.change(CallState.ANSWERED)
+        if call.given_up:
+            await call.hang_up()
 
     def _acknowledge(self, call: SipCall, answer: SipMessage) -> None:
         """ACK with the To tag of the answer; for a refusal in the INVITE's own transaction (17.1.1.3)."""

@@ -23,7 +23,7 @@ from telephony.events import (
     PhoneSeen,
 )
 from telephony.facts import FactReader, ring_action_id
-from telephony.snapshot import snapshot_of
+from telephony.snapshot import registered_of, snapshot_of
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CALL = "019cac2f-0000-7000-8000-000000000001"
@@ -257,3 +257,9 @@ def test_the_end_of_an_unanswered_leg_is_classified(cause: int, sip: int, reason
     assert reason_of(answered=False, cause=cause, sip_status=sip) is reason
     assert reason_of(answered=True, cause=cause, sip_status=sip) is HangupReason.NORMAL
     assert reason_of(answered=False, cause=cause, sip_status=sip, timed_out=True) is HangupReason.NO_ANSWER
+
+
+def test_a_phone_whose_device_is_unavailable_is_not_registered() -> None:
+    states = {"PJSIP/8001": "NOT_INUSE", "PJSIP/8002": "UNAVAILABLE", "PJSIP/8003": "RINGING", "Queue:x": "INUSE"}
+    devices = [event("DeviceStateChange", Device=device, State=state) for device, state in states.items()]
+    assert registered_of(devices) == {"8001", "8003"}
