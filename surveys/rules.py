@@ -18,6 +18,8 @@ class SurveyRules(BaseModel):
     acceptance_sms: bool
     coverage_percent: int = Field(ge=0, le=100)
     survey_sms: bool
+    survey_sms_answered_directly: bool
+    """Whether a ticket answered on the call is asked about by message first; otherwise a person calls at once."""
     answered_directly_too: bool
     no_reply_hours: int = Field(ge=1)
     no_reply_manual: bool

@@ -104,13 +104,16 @@ class SurveyService:
         climb = self._climb(session, survey)
         if not self._must_ask(moment.ticket_id, contact):
             await climb.take(SurveyEvent.NOT_ASKED)
-        elif mobile is None or not self._rules.survey_sms:
+        elif mobile is None or not self._may_text(contact):
             await climb.take(SurveyEvent.NO_MESSAGE_POSSIBLE)
             climb.open_task("call", "no_mobile" if mobile is None else "by_rule")
         else:
             await climb.take(SurveyEvent.MESSAGE_QUEUED)
             survey.answer_due_at = now + timedelta(hours=self._rules.no_reply_hours)
             await climb.text("survey", f"survey:{survey.ticket_id}:{survey.round}", mobile)
+
+    def _may_text(self, contact: Contact) -> bool:
+        return self._rules.survey_sms and (self._rules.survey_sms_answered_directly or not contact.answered_directly)
 
     def _must_ask(self, ticket_id: str, contact: Contact) -> bool:
         if contact.answered_directly and not self._rules.answered_directly_too:

@@ -199,3 +199,11 @@ def card(
         return Card.RED
     near = any(d.warn_at and d.done_at is None and now >= d.warn_at for d in duties)
     return Card.YELLOW if near else Card.NONE
+
+
+def supervision_step(profile: Profile, shown: Card, *, enquiry_failed: bool) -> str:
+    """Return what a red card asks of the centre (YC-34.2): the phone enquiry, or the notice once that has failed."""
+    if shown is not Card.RED or profile.supervision is None:
+        return "none"
+    notice = enquiry_failed and profile.supervision.notice_after_failed_phone_enquiry
+    return "issue_supervision_notice" if notice else "phone_supervision"

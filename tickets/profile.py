@@ -227,6 +227,7 @@ class SurveyParameters(_Data):
     acceptance_sms: Ruled[bool]
     coverage_percent: Ruled[int]
     survey_sms: Ruled[bool]
+    survey_sms_answered_directly: Ruled[bool]
     answered_directly_too: Ruled[bool]
     no_reply_hours: Ruled[int]
     no_reply_manual: Ruled[bool]

@@ -173,6 +173,7 @@ class Reading(TicketServiceBase):
         duties = await repository.duties(session, [ticket.id for ticket in tickets])
         units = {unit.id: unit for unit in await repository.units(session)}
         waiting = await _waiting(session, tickets)
+        failed = await repository.failed_enquiries(session, [t.assignment_id for t in tickets if t.assignment_id])
         now = self._clock.now()
         return [
             ticket_view(
@@ -183,6 +184,7 @@ class Reading(TicketServiceBase):
                 actor.role,
                 now,
                 extension_pending=ticket.id in waiting,
+                enquiry_failed=ticket.assignment_id in failed,
             )
             for ticket in tickets
         ]

@@ -105,6 +105,14 @@ async def assignments(session: AsyncSession, ticket_id: str) -> Sequence[TicketA
     return (await session.execute(query)).scalars().all()
 
 
+async def failed_enquiries(session: AsyncSession, assignment_ids: Sequence[str]) -> set[str]:
+    """Return those of the assignments whose phone enquiry did not help."""
+    query = select(TicketAssignment.id).where(
+        TicketAssignment.id.in_(assignment_ids), TicketAssignment.phone_enquiry_failed.is_(True)
+    )
+    return set((await session.execute(query)).scalars())
+
+
 async def extensions(session: AsyncSession, assignment_ids: Sequence[str]) -> Sequence[TicketExtension]:
     """Return the extension requests of assignments in the order they were asked."""
     query = select(TicketExtension).where(TicketExtension.assignment_id.in_(assignment_ids))

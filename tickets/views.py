@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.actors import Role
 from core.personal import Personal
-from tickets.duties import Card, DutyFact, DutyKind, card
+from tickets.duties import Card, DutyFact, DutyKind, card, supervision_step
 from tickets.lifecycle import TicketEvent, TicketState, allowed_events
 from tickets.model import Ticket, TicketDuty, TicketEventRow, Unit
 from tickets.profile import Profile
@@ -87,6 +87,8 @@ class TicketView:
     closed_at: datetime | None
     archived_at: datetime | None
     card: str
+    supervision_step: str
+    """What a red card asks of the centre: none, phone_supervision or issue_supervision_notice."""
     due_at: datetime | None
     """Handling deadline of the running assignment."""
     due_clause: str | None
@@ -174,6 +176,7 @@ def ticket_view(
     now: datetime,
     *,
     extension_pending: bool,
+    enquiry_failed: bool,
 ) -> TicketView:
     """Return a ticket as a person with `role` sees it."""
     state = TicketState(ticket.state)
@@ -181,12 +184,14 @@ def ticket_view(
     resolve = next((row for row in mine if row.kind == DutyKind.RESOLVE), None)
     same = {name: getattr(ticket, name) for name in TicketView.__slots__ if hasattr(Ticket, name)}
     category = profile.categories.get(ticket.category or "")
+    shown = _card(profile, state, mine, now, extension_pending=extension_pending)
     return TicketView(
         **same,
         state_label=state.label,
         category_label=category.title if category else None,
         unit_name=unit.name if unit else None,
-        card=_card(profile, state, mine, now, extension_pending=extension_pending),
+        card=shown,
+        supervision_step=supervision_step(profile, shown, enquiry_failed=enquiry_failed),
         due_at=resolve.due_at if resolve else None,
         due_clause=resolve.clause if resolve else None,
         may=tuple(event.value for event in allowed_events(state, role)),

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -83,7 +84,8 @@ class FileGateway:
                 os.fsync(file.fileno())
             temporary.replace(self.outbox / name)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
             raise _unusable(self.outbox, error) from error
         return name
 
