@@ -139,7 +139,8 @@ class Floor:
 
     def guard(self, offer: Offer, now: datetime) -> None:
         """Give the offer up when the switch says nothing of it for the whole time that a phone may ring."""
-        self.timers.add(now + self._offer_time, TimerKind.OFFER, offer.leg_id)
+        offer.guarded_until = now + self._offer_time
+        self.timers.add(offer.guarded_until, TimerKind.OFFER, offer.leg_id)
 
     def close_offer(self, offer: Offer, outcome: OfferOutcome, now: datetime) -> Seat:
         """Untie call and seat; the caller of this says what becomes of both."""
@@ -269,7 +270,8 @@ class Floor:
     def _timer_holds(self, kind: TimerKind, key: str, due: datetime) -> bool:
         if kind is TimerKind.OFFER:
             # unseen, the phone may have answered long since; the next Restore tells, and guards the offers anew
-            return self.seen and key in self.offers
+            offer = self.offers.get(key)
+            return self.seen and offer is not None and offer.guarded_until == due
         seat = self.seats.get(key)
         if seat is None:
             return False

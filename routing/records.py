@@ -28,7 +28,7 @@ class CallState(Enum):
 class Offer:
     """A phone that was told to ring for a call."""
 
-    __slots__ = ("call", "id", "leg_id", "made_at", "ringing", "seat")
+    __slots__ = ("call", "guarded_until", "id", "leg_id", "made_at", "ringing", "seat")
 
     def __init__(self, offer_id: str, leg_id: str, call: "Call", seat: "Seat", made_at: datetime) -> None:
         self.id = offer_id
@@ -36,6 +36,8 @@ class Offer:
         self.call = call
         self.seat = seat
         self.made_at = made_at
+        self.guarded_until = made_at
+        """When the engine gives it up without word of the switch."""
         self.ringing = False
 
 
