@@ -4,22 +4,18 @@ import asyncio
 from pathlib import Path
 from typing import get_args
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-import migrations
 from asterisk import provision
 from core.bus import Bus
 from core.database import Database
-from core.database_errors import explained
 from core.errors import PartUnavailable
 from core.secrets import AmiUser, Secrets
 from core.settings import ServerSettings, Settings
 from hotline.doctor.finding import Finding, from_error, well, wrong
+from migrations.upgrade import is_current
 from telephony.ami import AmiLink
 
 _PATIENCE_SECONDS = 5.0
@@ -36,29 +32,22 @@ async def database(settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async with opened.transaction() as session:
-                present = await (await session.connection()).run_sync(_revision)
+                await session.connection()  # takes SQLite's write lock
+            current = await is_current(opened)
     except PartUnavailable as error:
         return from_error(part, error)
-    except DBAPIError as error:
-        known = explained(error)
-        return from_error(part, known) if known else wrong(part, str(error.orig), remedy)
-    except (OSError, TimeoutError) as error:
-        return wrong(part, f"无法连接({error or '超时'})", remedy)
+    except (DBAPIError, OSError, TimeoutError) as error:
+        return wrong(part, f"无法连接({getattr(error, 'orig', error) or '超时'})", remedy)
     finally:
         await opened.close()
-    wanted = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
-    if present != wanted:
-        return wrong(part, f"表结构版本为 {present or '空'},需要 {wanted}", "运行 hotline init 升级表结构(先备份)")
-    return well(part, f"可写,版本 {present}")
+    if not current:
+        return wrong(part, "表结构不是本版本的", "备份后运行 hotline init 升级表结构")
+    return well(part, "可写,表结构为本版本" + ("(SQLite)" if opened.is_sqlite else ""))
 
 
 def _lacks_its_file(url: str) -> bool:
     # opening would make an empty one
     return url.startswith("sqlite") and not Path(url.partition("///")[2]).is_file()
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 async def broker(settings: Settings, secrets: Secrets) -> Finding:

@@ -1,5 +1,6 @@
 """`hotline doctor` against faults that are really there."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from core.secrets import Secrets
 from core.settings import AsteriskSettings, ServerSettings, Settings, SpeechSettings
 from hotline.doctor import Level, machine, parts, ports
 from hotline.doctor.speech import speech
+from migrations.upgrade import upgrade
 from tests.conftest import RunningServer, free_port
 
 NOBODY = 65534
@@ -216,6 +218,33 @@ async def test_a_database_without_its_tables_is_told(settings: Settings) -> None
     finding = await parts.database(settings)
     assert not finding.ok
     assert "hotline init" in finding.remedy
+
+
+async def test_a_database_that_init_made_is_well(settings: Settings) -> None:
+    await upgrade(settings.database_url)
+    assert (await parts.database(settings)).level is Level.OK
+
+
+@pytest.fixture
+def read_only_home(settings: Settings) -> Iterator[Path]:
+    """The home of an instance with its database, on a medium that has become read-only."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount")
+    asyncio.run(upgrade(settings.database_url))
+    home = str(settings.home)
+    subprocess.run(["mount", "--bind", home, home], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", home], check=True)
+        yield settings.home
+    finally:
+        subprocess.run(["umount", home], check=True)
+
+
+@pytest.mark.usefixtures("read_only_home")
+async def test_a_database_on_a_medium_that_is_read_only_is_told(settings: Settings) -> None:
+    finding = await parts.database(settings)
+    assert not finding.ok
+    assert finding.remedy
 
 
 async def test_a_database_server_that_is_away_is_told(settings: Settings) -> None:
