@@ -41,6 +41,8 @@ install_uv() {
 }
 
 sync_python() {
+    # every role, command and test starts a Python: compile once instead of at each start
+    export UV_COMPILE_BYTECODE=1
     export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
     long_task "uv sync --frozen" uv sync --frozen ||
         fail "the Python environment could not be made / Python 环境安装失败" \
