@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, String, event, make_url
@@ -18,6 +19,7 @@ from core.ids import new_id
 
 _READ_ONLY = "hotline_read_only"
 _PG_READ_ONLY = {"postgresql_readonly": True}
+_PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 _WRITE_WAIT_SECONDS = 15.0
 _URL_REMEDY = "检查 HOTLINE_DATABASE,例如 sqlite+aiosqlite:////var/lib/hotline/hotline.db 或 postgresql+asyncpg://用户:口令@主机/库"
 
@@ -76,10 +78,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         try:
-            self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
         except (ArgumentError, InvalidRequestError, ImportError) as error:
             raise PartUnavailable("database", f"数据库地址无效({type(error).__name__})", remedy=_URL_REMEDY) from error
+        self._directory = Path(parsed.database).parent if self.is_sqlite and parsed.database else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -117,6 +121,10 @@ class Database:
             raise told from error
 
     async def _connect(self, session: AsyncSession) -> None:
+        if self._directory is not None and not self._directory.is_dir():
+            raise PartUnavailable(
+                "database", f"数据库文件无法打开:目录 {self._directory} 不存在", remedy="运行 hotline init"
+            )
         # only here: an OSError of the caller's own block is not the database's
         try:
             await session.connection()
@@ -146,10 +154,14 @@ def _tune_sqlite(connection: Any, record: object) -> None:
     # the driver's own BEGIN would start deferred transactions, which fail instead of waiting when they upgrade
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=15000")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
+    try:
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+    except Exception:
+        cursor.close()
+        # the pool forgets a connection that fails here: its thread and file would stay open
+        connection.close()
+        raise
     cursor.close()
 
 

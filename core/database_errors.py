@@ -21,12 +21,13 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 def explained(error: DBAPIError) -> PartUnavailable | None:
     """Return what the operator is told; None when the error is not the database's state but a fault of a statement."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    # an error while connecting has its state on the driver's own error only
+    cause = getattr(error.orig, "__cause__", None)
+    state = str(getattr(error.orig, "sqlstate", None) or getattr(cause, "sqlstate", None) or "")
     text = str(error.orig)
     for marks, problem, remedy in _MEANINGS:
-        if any(
-            state.startswith(mark) if mark[:2].isdigit() or mark.startswith("XX") else mark in text for mark in marks
-        ):
+        # a SQLSTATE has no small letters
+        if any(state.startswith(mark) if mark.upper() == mark else mark in text for mark in marks):
             return PartUnavailable("database", problem, remedy=remedy)
     if error.connection_invalidated:
         return PartUnavailable("database", "数据库连接中断", remedy="确认数据库正在运行后重试")

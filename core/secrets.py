@@ -6,6 +6,7 @@ import secrets
 import stat
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -112,7 +113,8 @@ def _create(path: Path, text: str) -> None:
             "secrets", f"无法写入 {path}({error.strerror})", remedy="确认 HOTLINE_HOME 目录可写且磁盘未满"
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def _read_private(path: Path) -> str:

@@ -1,6 +1,7 @@
 """One typed settings object: `hotline.toml`, overridden by `HOTLINE_*` (nested names joined by `__`)."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -156,6 +157,10 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise PartUnavailable(
+            "settings", f"hotline.toml 不是有效的 TOML({error})", remedy="修改 hotline.toml 中指出的位置"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
