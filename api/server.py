@@ -47,6 +47,7 @@ async def serve(app: FastAPI, settings: ApiSettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=FAREWELL_SECONDS,
         ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
     )

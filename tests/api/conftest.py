@@ -32,11 +32,12 @@ from hotline.house import House
 from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
 from hotline.services import recording_service, survey_service
-from hotline.tickets import ticket_service
+from hotline.tickets import profile, ticket_service
 from routing.model import Agent
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from telephony.service import CallRecorder
+from tickets.service import TicketService
 
 PASSWORD = "Correct-horse-7"
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -107,11 +108,26 @@ def keys(settings: Settings) -> Secrets:
     return made
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables and units, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "hotline.db"
+
+    async def make() -> None:
+        database, clock = Database(f"sqlite+aiosqlite:///{path}"), ManualClock(START)
+        async with database.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        await TicketService(database, clock, profile("yichun")).seed_units()
+        await database.close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-async def database(settings: Settings, keys: Secrets) -> AsyncIterator[Database]:
+async def database(settings: Settings, keys: Secrets, empty_database: Path) -> AsyncIterator[Database]:
+    shutil.copy(empty_database, settings.home / "hotline.db")
     opened = Database(settings.database_url)
-    async with opened.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield opened
     await opened.close()
 
@@ -131,7 +147,7 @@ def accounts(database: Database, clock: ManualClock) -> AccountService:
 
 
 @pytest.fixture
-async def services(  # noqa: PLR0917 - pytest calls it by name
+def services(  # noqa: PLR0917 - pytest calls it by name
     settings: Settings,
     keys: Secrets,
     database: Database,
@@ -142,8 +158,6 @@ async def services(  # noqa: PLR0917 - pytest calls it by name
     tmp_path: Path,
 ) -> Services:
     house = House(settings, keys, clock, database, bus)
-    tickets = ticket_service(house)
-    await tickets.seed_units()
     return Services(
         settings=settings,
         clock=clock,
@@ -155,7 +169,7 @@ async def services(  # noqa: PLR0917 - pytest calls it by name
         agents=AgentDirectory(database, clock),
         presence=PresenceStore(valkey),
         decisions=DecisionLog(database),
-        tickets=tickets,
+        tickets=ticket_service(house),
         surveys=survey_service(house),
         recordings=recording_service(house),
         probes={
