@@ -12,7 +12,7 @@ from core.actors import Role
 from hotline.commands.instance import open_instance
 from hotline.services import local_accounts
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="账号 / Accounts", no_args_is_help=True)
 _console = Console()
 
 

@@ -16,7 +16,7 @@ from hotline.phones import phones_of
 from routing.model import Agent
 from routing.service import AgentDirectory
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="坐席 / Agents", no_args_is_help=True)
 _console = Console()
 
 

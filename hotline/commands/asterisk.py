@@ -11,7 +11,7 @@ from core.secrets import Secrets
 from core.settings import load_settings
 from hotline.phones import phones_of
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="交换机 / The switch", no_args_is_help=True)
 _console = Console()
 
 

@@ -21,8 +21,11 @@ from tickets.service import TicketService
 
 _ADMIN = "admin"
 
+app = typer.Typer(help="建立实例:密钥、数据库、首个管理员 / Make a new instance")
 
-def run(
+
+@app.command()
+def init(
     admin_password: Annotated[
         str | None,
         typer.Option(envvar="HOTLINE_ADMIN_PASSWORD", help="首个管理员口令;不给则生成 / made when not given"),

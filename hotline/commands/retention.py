@@ -10,7 +10,7 @@ from core.settings import load_settings
 from hotline.house import open_house
 from hotline.services import recording_service
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="录音保存期限 / Retention of recordings", no_args_is_help=True)
 _console = Console()
 
 

@@ -4,9 +4,10 @@ import asyncio
 import shutil
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
+import typer
 from rich.console import Console
 
 from core.actors import Role
@@ -26,15 +27,18 @@ _ALIKE = 0.85
 """Least correlation of loudness at which a recorded track is what was spoken."""
 
 
-def run(*, keep: bool) -> int:
-    """Run the demo.
+app = typer.Typer(help="完整演示一次来电 / One call from dialling to survey, on real parts")
 
-    Args:
-        keep: leave everything running afterwards, until Ctrl-C.
 
-    Returns:
-        Exit code.
-    """
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="演示后保持运行 / leave everything running")] = False,
+) -> None:
+    """Run the demo; exit code 0 only when every step was observed."""
+    raise typer.Exit(_run(keep=keep))
+
+
+def _run(*, keep: bool) -> int:
     console = Console()
     steps, stage = Steps(console), Stage()
     try:

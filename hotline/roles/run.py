@@ -3,26 +3,20 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Coroutine
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Any
 
 import structlog
 
 from core.settings import Settings
-from hotline.house import House, open_house
+from hotline.house import open_house
 from hotline.process import end_with_parent, only_one
-from hotline.roles import api, clock, engine, speech, switch
 from hotline.supervisor import SUPERVISED
 
 log = structlog.get_logger(__name__)
 
-RUNNERS: Mapping[str, Callable[[House], Awaitable[None]]] = {
-    "switch": switch.run,
-    "engine": engine.run,
-    "speech": speech.run,
-    "clock": clock.run,
-    "api": api.run,
-}
 _ALONE = frozenset({"switch", "engine"})
 """Roles of which an instance has one: who decides and who writes the record."""
 
@@ -38,12 +32,13 @@ async def run_role(settings: Settings, role: str) -> None:
     lock: AbstractContextManager[None] = only_one(role, settings.home) if role in _ALONE else nullcontext()
     with lock:
         async with open_house(settings, role) as house:
-            await _until_told(RUNNERS[role](house))
+            # only this role's modules: a role starts in a fraction of the time that all would take
+            await _until_told(import_module(f"hotline.roles.{role}").run(house))
 
 
-async def _until_told(work: Awaitable[None]) -> None:
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:
