@@ -1,0 +1,1 @@
+"""What is said: recognisers, live transcripts, fields proposed for the ticket."""

@@ -31,7 +31,7 @@ class PythonPackages:
 
 @dataclass(frozen=True, slots=True)
 class DebianPackages:
-    """Unpacked (not installed) from Debian 12 packages by `asr.fetching`; the dictionary is exported by libime's tool."""
+    """Unpacked, not installed, from Debian 12 packages by `asr.fetching`; libime's own tool exports the dictionary."""
 
     packages: tuple[str, ...]
 

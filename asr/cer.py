@@ -11,7 +11,7 @@ _DIGIT_RUN = re.compile("[零一二三四五六七八九]{5,}")
 
 
 def normalise(text: str) -> str:
-    """Return `text` as it is compared: NFKC, upper case, digits one by one as 零一二…, without punctuation and spaces."""
+    """Return `text` as it is compared: NFKC, upper case, digits as 零一二…, without punctuation and spaces."""
     folded = unicodedata.normalize("NFKC", text).upper().translate(_NUMERALS).translate(_SAME)
     return "".join(char for char in folded if unicodedata.category(char)[0] in "LN")
 
@@ -22,9 +22,7 @@ def distance(wanted: str, got: str) -> int:
     for index, left in enumerate(wanted, 1):
         diagonal, row[0] = row[0], index
         for column, right in enumerate(got, 1):
-            diagonal, row[column] = row[column], min(
-                row[column] + 1, row[column - 1] + 1, diagonal + (left != right)
-            )
+            diagonal, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, diagonal + (left != right))
     return row[-1]
 
 

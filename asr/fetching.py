@@ -95,7 +95,9 @@ def _bring(models: Path, model: Model, progress: Progress, timeout: httpx.Timeou
             return _put_in_place(made, models / model.name, model)
     except OSError as error:
         raise PartUnavailable(
-            "speech", f"无法写入模型目录 {models}({error.strerror})", remedy="检查磁盘空间与目录权限,或修改 speech.models"
+            "speech",
+            f"无法写入模型目录 {models}({error.strerror})",
+            remedy="检查磁盘空间与目录权限,或修改 speech.models",
         ) from error
 
 

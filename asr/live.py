@@ -13,6 +13,7 @@ from core.personal import Personal
 
 _LATE_MS = 1500
 """Sound waiting beyond this is overload: partials are dropped until the stream has caught up."""
+_SAMPLE_BYTES = 2
 _PIECE_MS = 1000
 """Most sound given to the engine at once, so that one leg does not hold a thread for long."""
 
@@ -125,7 +126,7 @@ class _Sound:
 
     async def take(self) -> bytes | None:
         """Wait for sound; None when there will be no more."""
-        while len(self._bytes) < 2 and not self._ended:
+        while len(self._bytes) < _SAMPLE_BYTES and not self._ended:
             self._more.clear()
             await self._more.wait()
         # a tap may cut a sample in two: only whole samples leave
@@ -135,18 +136,22 @@ class _Sound:
         return piece or None
 
 
-def _event_of(leg: TappedLeg, heard: Heard) -> PartialHeard | UtteranceHeard:
-    text = Personal(heard.text)
-    ended_at = leg.started_at + timedelta(milliseconds=heard.end_ms)
-    if not heard.final:
-        return PartialHeard(leg.call_id, leg.leg_id, leg.speaker, text, ended_at)
+def utterance_of(leg: TappedLeg, heard: Heard) -> UtteranceHeard:
+    """Return a final as an utterance of a leg, with an id of its own."""
     return UtteranceHeard(
         utterance_id=new_id(),
         call_id=leg.call_id,
         leg_id=leg.leg_id,
         speaker=leg.speaker,
-        text=text,
+        text=Personal(heard.text),
         started_at=leg.started_at + timedelta(milliseconds=heard.start_ms),
-        ended_at=ended_at,
+        ended_at=leg.started_at + timedelta(milliseconds=heard.end_ms),
         confidence=heard.confidence,
     )
+
+
+def _event_of(leg: TappedLeg, heard: Heard) -> PartialHeard | UtteranceHeard:
+    if heard.final:
+        return utterance_of(leg, heard)
+    at = leg.started_at + timedelta(milliseconds=heard.end_ms)
+    return PartialHeard(leg.call_id, leg.leg_id, leg.speaker, Personal(heard.text), at)

@@ -109,7 +109,9 @@ def demand(settings: Settings, name: str) -> Path:
     wrong = [file for file, state in states.items() if state in (FileState.CHANGED, FileState.MISSING)]
     if wrong:
         raise PartUnavailable(
-            "speech", f"模型 {name} 的文件校验不符:{'、'.join(wrong)}", remedy=f"运行 hotline models fetch {name} --again"
+            "speech",
+            f"模型 {name} 的文件校验不符:{'、'.join(wrong)}",
+            remedy=f"运行 hotline models fetch {name} --again",
         )
     directory = directory_of(settings, name)
     assert directory is not None

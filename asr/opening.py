@@ -19,7 +19,9 @@ SHIPPED_LEXICON = Path(__file__).parent / "lexicons" / "hotline.txt"
 """Words of the trade that every hotline hears; a city's own words come from `speech.lexicon`."""
 
 
-def open_recogniser(settings: Settings, chosen: Chosen | None = None, *, lexicon: Iterable[Path] | None = None) -> Recogniser:
+def open_recogniser(
+    settings: Settings, chosen: Chosen | None = None, *, lexicon: Iterable[Path] | None = None
+) -> Recogniser:
     """Load a model; its streams find utterances themselves (voice activity detection in front).
 
     Args:

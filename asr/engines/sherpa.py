@@ -102,7 +102,9 @@ class _SherpaStream:
         text = "".join(word.text for word in words)
         confidence = math.exp(sum(result.ys_probs) / len(result.ys_probs)) if result.ys_probs else 0.0
         end = self._bytes // BYTES_PER_MS
-        return [Heard(text, final, min(words[0].start_ms, end), end, min(1.0, confidence), tuple(words))] if text else []
+        return (
+            [Heard(text, final, min(words[0].start_ms, end), end, min(1.0, confidence), tuple(words))] if text else []
+        )
 
     def _words(self, units: list[str], starts: list[float], scores: list[float], *, final: bool) -> list[Word]:
         if self._sentence is None:
@@ -126,5 +128,7 @@ def _only(directory: Path, *patterns: str) -> Path:
         if found := sorted(directory.glob(pattern)):
             return found[0]
     raise PartUnavailable(
-        "speech", f"语音模型目录 {directory} 中没有 {patterns[-1]}", remedy="运行 hotline models check 查看,或重新获取模型"
+        "speech",
+        f"语音模型目录 {directory} 中没有 {patterns[-1]}",
+        remedy="运行 hotline models check 查看,或重新获取模型",
     )

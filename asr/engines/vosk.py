@@ -9,7 +9,7 @@ import vosk
 from asr.recogniser import BYTES_PER_MS, SAMPLE_RATE, Heard, RecogniserStream, Word
 from core.errors import PartUnavailable
 
-_SPACED = frozenset("en ko de fr es it pt ru nl pl cs uk eu kz".split())
+_SPACED = frozenset({"en", "ko", "de", "fr", "es", "it", "pt", "ru", "nl", "pl", "cs", "uk"})
 
 
 class VoskRecogniser:
@@ -82,4 +82,8 @@ class _VoskStream:
         begin = words[0].start_ms if words else self._last_end
         self._last_end = words[-1].end_ms if words else self._now
         confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
-        return [Heard(text, final=True, start_ms=begin, end_ms=self._last_end, confidence=confidence, words=words)] if text else []
+        return (
+            [Heard(text, final=True, start_ms=begin, end_ms=self._last_end, confidence=confidence, words=words)]
+            if text
+            else []
+        )

@@ -1,4 +1,7 @@
-"""Engine `whisper`: faster-whisper over finished utterances; not streaming, so it has no partials."""
+"""Engine `whisper`: faster-whisper over finished utterances; not streaming, so it has no partials.
+
+No word times either: aligning them costs as much again as recognising.
+"""
 
 import math
 from pathlib import Path
@@ -7,7 +10,7 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 
-from asr.recogniser import BYTES_PER_MS, Heard, RecogniserStream, Word
+from asr.recogniser import BYTES_PER_MS, Heard, RecogniserStream
 from core.errors import PartUnavailable
 
 _PROMPT = "以下是普通话的句子,是市民拨打一二三四五政务服务热线的通话。"
@@ -58,16 +61,10 @@ class _WhisperStream:
             beam_size=1,
             initial_prompt=_PROMPT,
             condition_on_previous_text=False,
-            word_timestamps=True,
         )
         segments = [one for one in found if one.text.strip() and one.text.strip() != _PROMPT]
-        words = tuple(
-            Word(word.word.strip(), int(word.start * 1000), min(length, int(word.end * 1000)), float(word.probability))
-            for one in segments
-            for word in one.words or ()
-        )
         text = "".join(one.text.strip() for one in segments)
         if not text:
             return []
         score = sum(one.avg_logprob for one in segments) / len(segments)
-        return [Heard(text, True, words[0].start_ms if words else 0, length, min(1.0, math.exp(score)), words)]
+        return [Heard(text, final=True, start_ms=0, end_ms=length, confidence=min(1.0, math.exp(score)))]

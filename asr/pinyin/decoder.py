@@ -123,7 +123,7 @@ class PinyinDecoder:
         score = 0.0
         for tone, want in zip(heard, wanted, strict=True):
             target = int(want)
-            if tone == target or target == 0:
+            if target in (0, tone):
                 continue
             mild = _NEUTRAL in (tone, target) or (tone == 2 and target == 3)  # noqa: PLR2004 - third-tone sandhi
             score += self.weights.tone_sandhi if mild else self.weights.tone

@@ -9,7 +9,7 @@ from functools import cache
 _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 _DIAERESIS = "\u0308"
 _NEUTRAL = 5
-_INITIALS = frozenset("b p m f d t n l g k h j q x zh ch sh r z c s y w".split())
+_INITIALS = frozenset((*"bpmfdtnlgkhjqxrzcsyw", "zh", "ch", "sh"))
 _UNIT_MS = 40
 """One output frame of the model; a unit has a start only, so the last one of a syllable is taken to last this long."""
 
@@ -85,7 +85,8 @@ def syllables(units: Sequence[str], starts_s: Sequence[float], log_probabilities
 def _spelt(toned: str) -> tuple[str, int]:
     if toned.isascii() and toned.isupper():
         return toned, 0
-    tone, letters = _NEUTRAL, []
+    tone = _NEUTRAL
+    letters: list[str] = []
     for mark in unicodedata.normalize("NFD", toned):
         if mark in _TONES:
             tone = _TONES[mark]

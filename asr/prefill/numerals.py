@@ -3,7 +3,11 @@
 import re
 from dataclasses import dataclass
 
-_DIGITS = {char: str(value) for value, chars in enumerate(("零〇○洞", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+_DIGITS = {
+    char: str(value)
+    for value, chars in enumerate(("零〇○洞", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for char in chars
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _SPOKEN = "零〇○洞一幺二两三四五六七八九"
 NUMBER = f"[0-9{_SPOKEN}十百千万]+"

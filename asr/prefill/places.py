@@ -6,20 +6,30 @@ from asr.prefill.numerals import NUMBER, value_of
 
 _STOP = "我在们你他是的了着到和与跟地址位于就请问说有这那里住反映投诉举报,。,、!?!?；;：:"
 _NAME = f"[^{_STOP}0-9\\s号]"
-_DISTRICT = f"(?:{_NAME}{{2,3}}省)?(?:{_NAME}{{2,4}}?市)?(?:{_NAME}{{1,4}}?(?:区|县|市))?(?:{_NAME}{{1,4}}?(?:街道|镇|乡))?"
+_DISTRICT = (
+    f"(?:{_NAME}{{2,3}}省)?(?:{_NAME}{{2,4}}?市)?(?:{_NAME}{{1,4}}?(?:区|县|市))?(?:{_NAME}{{1,4}}?(?:街道|镇|乡))?"
+)
 _STREET = f"{_NAME}{{1,6}}?(?:大道|大街|路|街(?!道)|巷|弄|胡同)(?:[东西南北中]段)?"
 _CROSSING = f"(?:(?:和|与|跟){_STREET}(?:的?(?:交叉口|路口|交汇处|交界处))?)?"
 _ESTATE = (
-    f"{_NAME}{{1,8}}?(?:小区|花园|家园|公寓|广场|花苑|嘉园|新村|佳苑|名苑|新城|大厦|市场|学校|小学|中学|医院|村|组|社区|公园|工业园)(?:小区)?"
+    f"{_NAME}{{1,8}}?(?:小区|花园|家园|公寓|广场|花苑|嘉园|新村|佳苑|名苑|新城|大厦|市场|学校|小学|中学|医院"
+    "|村|组|社区|公园|工业园)(?:小区)?"
 )
 _HOUSE = f"(?:{NUMBER}(?:号楼|号院|号|栋|幢|弄|单元|层|楼|室|门))"
 _PLACE = re.compile(
-    f"(?P<district>{_DISTRICT})(?P<street>(?:{_STREET}{_CROSSING})?)(?P<no>{_HOUSE}*)[，,]?(?P<estate>(?:{_ESTATE})?)(?P<house>{_HOUSE}*)"
+    f"(?P<district>{_DISTRICT})(?P<street>(?:{_STREET}{_CROSSING})?)(?P<no>{_HOUSE}*)[，,]?"
+    f"(?P<estate>(?:{_ESTATE})?)(?P<house>{_HOUSE}*)"
 )
 _SHORTEST = 3
 _BUS_LINE = re.compile("(?:车|公交).{0,3}路|[百十]路$")
-_NOT_PLACES = re.compile("(?:马路|道路|公路|走路|半路|网路|思路|线路|小区|社区|地区|城区|市区|医院|学校|学区|市场|广场|街道|农村|本村|全市|城市|超市)$")
-_LEAD = re.compile("^(?:和您核对一下|麻烦|关于|附近|对面|旁边|因为|所以|然后|但是|今天|昨天|还是|应该|一下|楼下|我们|咱们|那个|这个|个|在|从|对|与|和|把|被|去|叫)+")
+_NOT_PLACES = re.compile(
+    "(?:马路|道路|公路|走路|半路|网路|思路|线路|小区|社区|地区|城区|市区|医院"
+    "|学校|学区|市场|广场|街道|农村|本村|全市|城市|超市)$"
+)
+_LEAD = re.compile(
+    "^(?:和您核对一下|麻烦|关于|附近|对面|旁边|因为|所以|然后|但是|今天|昨天|还是|应该|一下"
+    "|楼下|我们|咱们|那个|这个|个|在|从|对|与|和|把|被|去|叫)+"
+)
 
 
 def place_in(text: str) -> tuple[str, str] | None:
@@ -37,9 +47,11 @@ def place_in(text: str) -> tuple[str, str] | None:
 
 def written(words: str) -> str:
     """Return a place with its numbers in digits (建国路八十八号院三号楼 → 建国路88号院3号楼)."""
-    return re.sub(
-        f"({NUMBER})(?=号楼|号院|号|栋|幢|弄|单元|层|楼|室|门)", lambda match: value_of(match.group(1)), words
-    ).replace("，", "").replace(",", "")
+    return (
+        re.sub(f"({NUMBER})(?=号楼|号院|号|栋|幢|弄|单元|层|楼|室|门)", lambda match: value_of(match.group(1)), words)
+        .replace("，", "")
+        .replace(",", "")
+    )
 
 
 def _weight(found: re.Match[str]) -> int:

@@ -1,6 +1,7 @@
 """The shapes that prefill takes and gives."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +10,7 @@ class Said:
 
     utterance_id: str
     speaker: str
-    text: str = field(repr=False)
+    text: str = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Proposal:
     """A proposed value for a ticket field, with the utterances and the very words it rests on."""
 
     field: str
-    value: str = field(repr=False)
+    value: str = dataclasses.field(repr=False)
     confidence: float
     """0 to 1: how often such a proposal is expected to be kept by the agent."""
     utterance_ids: tuple[str, ...]
-    words: str = field(repr=False)
+    words: str = dataclasses.field(repr=False)

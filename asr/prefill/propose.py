@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from asr.prefill.categories import category_of
 from asr.prefill.numerals import phones
@@ -16,10 +17,13 @@ _SUMMARY_LENGTH = 300
 _SHORTEST_MATTER = 6
 _CONFIRMED = re.compile("^(?:对|是|嗯|好|没错|没问题|正确|可以)")
 _GREETING = re.compile(
-    "^(?:[喂嗯哎啊呃，,。、 ]|你好|您好|那个|就是说|请问一下|我(?:是)?(?:想|要)?(?:反映|打电话)(?:一下|一个问题)?(?:就是)?)+"
+    "^(?:[喂嗯哎啊呃，,。、 ]|你好|您好|那个|就是说|请问一下"
+    "|我(?:是)?(?:想|要)?(?:反映|打电话)(?:一下|一个问题)?(?:就是)?)+"
 )
 _WISH = re.compile("^(?:我要|我想|我)?(?:投诉|举报|咨询|求助|反映|建议)(?:一下)?[，,：:]?")
-_NOT_MATTER = re.compile("^(?:对|是的|好的?|嗯|没有|谢谢|再见|可以|没错|不用|知道)|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫")
+_NOT_MATTER = re.compile(
+    "^(?:对|是的|好的?|嗯|没有|谢谢|再见|可以|没错|不用|知道)|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫"
+)
 _CRITICAL = frozenset({"生命安全", "火灾"})
 
 
@@ -61,7 +65,11 @@ def _place(said: Sequence[Said]) -> Iterator[Proposal]:
     candidates = []
     for index, one in enumerate(said):
         if one.speaker == "caller" and (found := place_in(one.text)):
-            asked = index > 0 and said[index - 1].speaker == "agent" and bool(re.search("地址|哪里|位置|什么地方", said[index - 1].text))
+            asked = (
+                index > 0
+                and said[index - 1].speaker == "agent"
+                and bool(re.search("地址|哪里|位置|什么地方", said[index - 1].text))
+            )
             named = bool(re.search("地址|位于|住在|地点", one.text))
             exact = any(char.isdigit() for char in found[0])
             candidates.append((asked or named, exact, len(found[0]), index, one, found))
@@ -71,7 +79,12 @@ def _place(said: Sequence[Said]) -> Iterator[Proposal]:
 
 
 def _phone(said: Sequence[Said]) -> Iterator[Proposal]:
-    told = [(index, one, phone) for index, one in enumerate(said) if one.speaker == "caller" for phone in phones(one.text)[:1]]
+    told = [
+        (index, one, phone)
+        for index, one in enumerate(said)
+        if one.speaker == "caller"
+        for phone in phones(one.text)[:1]
+    ]
     if told:
         index, one, phone = max(told, key=lambda each: (each[2].mobile, each[0]))
         repeated = [
@@ -87,7 +100,7 @@ def _phone(said: Sequence[Said]) -> Iterator[Proposal]:
 
 def _phone_read_back(said: Sequence[Said]) -> Iterator[Proposal]:
     """A number that only the agent said counts when the caller says yes to it."""
-    for one, answer in zip(said, said[1:], strict=False):
+    for one, answer in pairwise(said):
         found = phones(one.text)
         if one.speaker == "agent" and answer.speaker == "caller" and found and _CONFIRMED.match(answer.text):
             ids = (one.utterance_id, answer.utterance_id)
@@ -96,7 +109,7 @@ def _phone_read_back(said: Sequence[Said]) -> Iterator[Proposal]:
 
 
 def _name(caller: Sequence[Said]) -> Iterator[Proposal]:
-    found = [(one, name) for one in caller if (name := name_in(one.text))]
+    found = [(one, told) for one in caller if (told := name_in(one.text))]
     if found:
         one, (name, words, confidence) = max(found, key=lambda each: each[1][2])
         yield Proposal("caller_name", name, confidence, (one.utterance_id,), words)
@@ -113,7 +126,9 @@ def _urgency(caller: Sequence[Said]) -> Iterator[Proposal]:
 def _unit(caller: Sequence[Said], units: Sequence[UnitWord]) -> Iterator[Proposal]:
     if found := unit_of([one.text for one in caller], units):
         unit, confidence, words, indexes = found
-        yield Proposal("unit", unit, confidence, tuple(caller[index].utterance_id for index in indexes), "、".join(words))
+        yield Proposal(
+            "unit", unit, confidence, tuple(caller[index].utterance_id for index in indexes), "、".join(words)
+        )
 
 
 def _is_matter(text: str) -> bool:

@@ -22,9 +22,7 @@ class UnitWord:
 def read_units(lines: Iterable[str]) -> tuple[UnitWord, ...]:
     """Read `unit<TAB>weight<TAB>words separated by spaces`; the first line names the columns."""
     rows = csv.DictReader(lines, delimiter="\t")
-    return tuple(
-        UnitWord(row["unit"], word, float(row["weight"])) for row in rows for word in row["words"].split()
-    )
+    return tuple(UnitWord(row["unit"], word, float(row["weight"])) for row in rows for word in row["words"].split())
 
 
 @cache
@@ -33,7 +31,9 @@ def shipped_units() -> tuple[UnitWord, ...]:
     return read_units(_FILE.read_text("utf-8").splitlines())
 
 
-def unit_of(texts: Sequence[str], words: Sequence[UnitWord]) -> tuple[str, float, tuple[str, ...], tuple[int, ...]] | None:
+def unit_of(
+    texts: Sequence[str], words: Sequence[UnitWord]
+) -> tuple[str, float, tuple[str, ...], tuple[int, ...]] | None:
     """Return (unit, confidence, words, indexes of the texts) or None when no word fits."""
     scores: dict[str, float] = defaultdict(float)
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
