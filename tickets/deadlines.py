@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from core.clock import LOCAL
 from tickets.calendar import WEEKDAYS, Day, DayKind, WorkingCalendar
-from tickets.profile import Basis, BusinessHours, Limit, LimitUnit
+from tickets.profile_values import Basis, BusinessHours, Limit, LimitUnit
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0)

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from tickets.deadlines import Due, WorkingTime, before, due_after, extended
-from tickets.profile import Limit, Profile
+from tickets.profile import Profile
+from tickets.profile_values import Limit
 
 
 class DutyKind(StrEnum):

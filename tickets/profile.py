@@ -7,120 +7,26 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import date, time
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import PartUnavailable
+from tickets.profile_values import BusinessHours, Limit, Ruled, RuledSection, Section
 
 PROFILES = Path(__file__).parent / "profiles"
-T = TypeVar("T")
-
-Clause = Annotated[str, Field(pattern=r"^[A-Z]{2,3}-[0-9A-Za-z.()一二三四五六七八九十—-]+$")]
-"""Clause id as the requirements page writes it (`YC-14d`), or the reading that stands in for one (`AMB-03`)."""
 
 
-class Basis(StrEnum):
-    """Where a value comes from."""
-
-    REGULATION = "regulation"
-    READING = "reading"
-    PRODUCT_DEFAULT = "product_default"
-
-
-class LimitUnit(StrEnum):
-    """How a period is counted."""
-
-    WORKING_DAYS = "working_days"
-    WORKING_HOURS = "working_hours"
-    NATURAL_HOURS = "natural_hours"
-    NATURAL_MINUTES = "natural_minutes"
-    SAME_DAY = "same_day"
-    CALENDAR_YEARS = "calendar_years"
-
-
-class StartEvent(StrEnum):
-    """The event a period runs from; `due` is used by warnings, which count backwards."""
-
-    ACCEPTED = "accepted"
-    DISPATCHED = "dispatched"
-    SIGNED = "signed"
-    DUE = "due"
-    RECORDING_ENDED = "recording_ended"
-    RESULT_REPORTED = "result_reported"
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Ruled(_Data):
-    clause: Clause
-    basis: Basis
-    note: str = ""
-
-
-class Ruled(_Ruled, Generic[T]):
-    """One value with its clause and basis."""
-
-    value: T
-
-
-class Limit(_Ruled):
-    """A period: `amount` of `unit`, counted from `start`."""
-
-    amount: int = Field(ge=1, le=1000)
-    unit: LimitUnit
-    start: StartEvent
-
-
-def _clock_time(value: object) -> object:
-    return time.fromisoformat(value) if isinstance(value, str) else value
-
-
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
-
-
-class Season(_Data):
-    """Business sessions from a day of the year (month-day) until the next season begins."""
-
-    from_: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = Field(alias="from")
-    sessions: tuple[tuple[ClockTime, ClockTime], ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        edges = [edge for session in self.sessions for edge in session]
-        if edges != sorted(set(edges)):
-            raise ValueError("sessions must be in order and must not overlap")
-        date.fromisoformat(f"2024-{self.from_}")
-        return self
-
-
-class BusinessHours(_Ruled):
-    """When units work (AMB-03)."""
-
-    day_end: Literal["close_of_business", "midnight"]
-    seasons: tuple[Season, ...] = Field(min_length=1)
-
-    def sessions(self, day: date) -> tuple[tuple[time, time], ...]:
-        """Return the sessions of a working day, in order."""
-        mark = day.strftime("%m-%d")
-        begun = [season for season in self.seasons if season.from_ <= mark]
-        return max(begun or self.seasons, key=lambda season: season.from_).sessions
-
-
-class Category(_Data):
+class Category(Section):
     """A kind of ticket and its handling limit."""
 
     title: str
     limit: Limit
 
 
-class Repeated(_Data):
+class Repeated(Section):
     """The limit of matters brought up again and again (YC-14, AMB-11)."""
 
     calls: int = Field(ge=2)
@@ -128,13 +34,13 @@ class Repeated(_Data):
     limit: Limit
 
 
-class SpecialLimit(_Ruled):
+class SpecialLimit(RuledSection):
     """Limits set by other rules prevail when they rest on one of these."""
 
     allowed_bases: tuple[Literal["law", "regulation", "channel"], ...]
 
 
-class Emergency(_Data):
+class Emergency(Section):
     """Public emergencies: which tickets, and until when they must be transferred by telephone."""
 
     categories: tuple[str, ...]
@@ -142,7 +48,7 @@ class Emergency(_Data):
     transfer: Limit
 
 
-class Approval(_Ruled):
+class Approval(RuledSection):
     """Approval before dispatch (呈批); standing approvals go out at once."""
 
     required: bool
@@ -150,13 +56,13 @@ class Approval(_Ruled):
     standing_emergency: bool = False
 
 
-class Dispatch(_Data):
+class Dispatch(Section):
     """The centre's own duty to dispatch; an alert where the text gives no number."""
 
     alert: Limit | None = None
 
 
-class Routing(_Ruled):
+class Routing(RuledSection):
     """The tiers of the hotline's system."""
 
     tiers: int = Field(ge=1)
@@ -164,13 +70,13 @@ class Routing(_Ruled):
     """The centre dispatches to the tier below it only."""
 
 
-class Sign(_Data):
+class Sign(Section):
     """Sign-off by the unit; None where the text sets no limit."""
 
     limit: Limit | None = None
 
 
-class Returning(_Ruled):
+class Returning(RuledSection):
     """Sending a ticket back (退回)."""
 
     window: Limit | None
@@ -179,7 +85,7 @@ class Returning(_Ruled):
     effect: Literal["centre_decides", "at_once"]
 
 
-class Extension(_Ruled):
+class Extension(RuledSection):
     """Longer handling on request (延期)."""
 
     max: Literal["original_limit", "none"]
@@ -188,26 +94,26 @@ class Extension(_Ruled):
     filing: Literal["before_due", "half_working_day_before"]
 
 
-class YellowCard(_Data):
+class YellowCard(Section):
     """Near-due warning: how long before the handling limit."""
 
     before: Limit
 
 
-class RedCard(_Ruled):
+class RedCard(RuledSection):
     """Breaches that show red."""
 
     triggers: tuple[str, ...]
 
 
-class Cards(_Data):
+class Cards(Section):
     """Warnings shown on tickets."""
 
     yellow: YellowCard
     red: RedCard
 
 
-class Supervision(_Ruled):
+class Supervision(RuledSection):
     """Triggers and instruments of supervision (督办)."""
 
     dissatisfied_callbacks: int = Field(ge=1)
@@ -215,13 +121,13 @@ class Supervision(_Ruled):
     instruments: tuple[str, ...]
 
 
-class Closing(_Ruled):
+class Closing(RuledSection):
     """Grounds on which the centre closes a ticket."""
 
     grounds: Mapping[str, str]
 
 
-class SurveyParameters(_Data):
+class SurveyParameters(Section):
     """What the surveys room is told; meanings in `surveys.rules.SurveyRules`, which has the same names."""
 
     acceptance_sms: Ruled[bool]
@@ -243,7 +149,7 @@ class SurveyParameters(_Data):
         return {name: getattr(self, name).value for name in type(self).model_fields}
 
 
-class Retention(_Data):
+class Retention(Section):
     """How long records are kept; `case_rules_categories` have no date of their own."""
 
     recordings: Limit
@@ -251,7 +157,7 @@ class Retention(_Data):
     case_rules_categories: tuple[str, ...] = ()
 
 
-class Refusal(_Ruled):
+class Refusal(RuledSection):
     """A ground on which a matter is not accepted, and what the caller is told."""
 
     code: Annotated[str, Field(pattern=r"^[a-z_]+$")]
@@ -260,7 +166,7 @@ class Refusal(_Ruled):
     needs_supervisor: bool = False
 
 
-class Profile(_Data):
+class Profile(Section):
     """One jurisdiction's regulation."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.clock import LOCAL
 from tickets.calendar import DayKind, WorkingCalendar
 from tickets.deadlines import Due, WorkingTime, before, due_after, extended, half_day_before
-from tickets.profile import Basis, Limit, load_profile
+from tickets.profile import load_profile
+from tickets.profile_values import Basis, Limit
 
 CALENDAR = WorkingCalendar()
 TIME = WorkingTime(CALENDAR, load_profile("yichun").business_hours)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import PartUnavailable
-from tickets.profile import PROFILES, Limit, Profile, load_profile
+from tickets.profile import PROFILES, Profile, load_profile
+from tickets.profile_values import Limit
 
 
 def copy(tmp_path: Path, old: str, new: str) -> Path:
