@@ -30,4 +30,6 @@ async def phones_of(settings: Settings, secrets: Secrets) -> list[Phone]:
         agents = await AgentDirectory(database, SystemClock()).list()
     finally:
         await database.close()
-    return [Phone(agent.number, agent.phone_secret.reveal(), "agent", agent.name) for agent in agents] + [citizen_phone(secrets)]
+    return [Phone(agent.number, agent.phone_secret.reveal(), "agent", agent.name) for agent in agents] + [
+        citizen_phone(secrets)
+    ]

@@ -33,7 +33,9 @@ def only_one(role: str, home: Path) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             raise PartUnavailable(
-                role, f"该实例已有一个 {role} 进程在运行(pid {file.read().strip()})", remedy="先停止那个进程,或更换 home"
+                role,
+                f"该实例已有一个 {role} 进程在运行(pid {file.read().strip()})",
+                remedy="先停止那个进程,或更换 home",
             ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

@@ -21,10 +21,10 @@ from tickets.service import TicketService
 
 _ADMIN = "admin"
 
-app = typer.Typer(help="建立实例:密钥、数据库、首个管理员 / Make a new instance")
+app = typer.Typer()
 
 
-@app.command()
+@app.command(help="建立实例:密钥、数据库、首个管理员 / Make a new instance")
 def init(
     admin_password: Annotated[
         str | None,

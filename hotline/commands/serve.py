@@ -8,10 +8,10 @@ import typer
 from core import logs
 from core.settings import Settings, load_settings
 
-app = typer.Typer(help="运行平台;--role 只运行一个角色 / Run the platform, or one role of it")
+app = typer.Typer()
 
 
-@app.command()
+@app.command(help="运行平台;--role 只运行一个角色 / Run the platform, or one role of it")
 def serve(
     role: Annotated[
         Literal["switch", "engine", "speech", "clock", "api"] | None, typer.Option(help="只运行该角色 / only this role")

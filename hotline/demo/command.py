@@ -27,10 +27,10 @@ _ALIKE = 0.85
 """Least correlation of loudness at which a recorded track is what was spoken."""
 
 
-app = typer.Typer(help="完整演示一次来电 / One call from dialling to survey, on real parts")
+app = typer.Typer()
 
 
-@app.command()
+@app.command(help="完整演示一次来电 / One call from dialling to survey, on real parts")
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="演示后保持运行 / leave everything running")] = False,
 ) -> None:
