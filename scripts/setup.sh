@@ -79,7 +79,7 @@ provision_asterisk() {
 
 fetch_model() {
     step "speech model / 语音模型"
-    long_task "hotline models fetch --auto" uv run --frozen hotline models fetch --auto ||
+    long_task "hotline models fetch" uv run --frozen hotline models fetch ||
         fail "no speech model could be fetched / 无法取得语音模型" \
             "uv run hotline models list / 查看可用模型及获取办法"
 }

@@ -6,7 +6,7 @@ from core.settings import Settings
 from hotline.doctor.finding import Finding, from_error, well, wrong
 
 _PART = "语音模型 speech"
-_FETCH = "uv run hotline models fetch --auto;或设 HOTLINE_SPEECH__ENGINE=none 停用转写"
+_FETCH = "uv run hotline models fetch;或设 HOTLINE_SPEECH__ENGINE=none 停用转写"
 
 
 def speech(settings: Settings) -> Finding:
