@@ -1,16 +1,23 @@
-"""Every table of the platform: imports each room's model module so that `core.database.Base.metadata` is whole."""
+"""Every table of the platform: imports the modules that declare them so that `core.database.Base.metadata` is whole."""
 
 import importlib
-import importlib.util
 from collections.abc import Iterable
 
-ROOMS = ("api", "asr", "recordings", "routing", "surveys", "telephony", "tickets")
+MODULES = (
+    "api.access",
+    "api.accounts.model",
+    "api.idempotency",
+    "asr.model",
+    "core.outbox_model",
+    "recordings.model",
+    "routing.model",
+    "surveys.model",
+    "telephony.model",
+    "tickets.model",
+)
 
 
-def import_models(rooms: Iterable[str] = ROOMS) -> None:
-    """Import the model modules of these rooms; rooms without tables have none."""
-    importlib.import_module("core.outbox_model")
-    importlib.import_module("api.accounts.model")
-    for room in rooms:
-        if importlib.util.find_spec(f"{room}.model") is not None:
-            importlib.import_module(f"{room}.model")
+def import_models(modules: Iterable[str] = MODULES) -> None:
+    """Import the modules that declare tables."""
+    for module in modules:
+        importlib.import_module(module)

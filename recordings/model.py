@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, WithId
@@ -13,6 +13,7 @@ class Recording(WithId, Base):
     """The sound of one call."""
 
     __tablename__ = "recordings"
+    __table_args__ = (Index("ix_recordings_state_keep_until", "state", "keep_until"),)
 
     call_id: Mapped[str] = mapped_column(String(36), unique=True)
     state: Mapped[str] = mapped_column(String(16), default=RecordingState.INCOMING)

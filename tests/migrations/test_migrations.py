@@ -8,10 +8,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import migrations
 from core.database import Base, Database
 from core.errors import PartUnavailable
 from core.ids import new_id
-from migrations.models import import_models
+from migrations.models import MODULES, import_models
 from migrations.upgrade import _config, is_current, upgrade
 
 
@@ -43,6 +44,18 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(empty_url: s
     async with database.reading() as session:
         assert await (await session.connection()).run_sync(differences) == []
     await database.close()
+
+
+def test_every_module_that_declares_a_table_is_known_to_the_migrations() -> None:
+    root = Path(migrations.__file__).parents[1]
+    rooms = {module.split(".")[0] for module in MODULES}
+    declaring = {
+        ".".join(path.relative_to(root).with_suffix("").parts)
+        for room in rooms
+        for path in (root / room).rglob("*.py")
+        if "__tablename__ =" in path.read_text("utf-8")
+    }
+    assert declaring == set(MODULES)
 
 
 async def test_an_upgrade_may_be_repeated_and_tells_when_it_is_needed(empty_url: str) -> None:
