@@ -24,7 +24,6 @@ Progress = Callable[[str, int, int | None], None]
 """Called with (what is being done, bytes so far, bytes in all or None)."""
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_CHUNK = 1 << 18
 _INSTALL_SECONDS = 900
 _PARTIAL = 206
 _SATISFIED = 416
@@ -153,7 +152,7 @@ def _downloaded(
 
 def _download(url: str, target: Path, progress: Callable[[int, int | None], None], timeout: httpx.Timeout) -> None:
     done = target.stat().st_size if target.exists() else 0
-    headers = {"Range": f"bytes={done}-"} if done else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     with httpx.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as answer:
         if answer.status_code == _SATISFIED:
             return
@@ -162,7 +161,7 @@ def _download(url: str, target: Path, progress: Callable[[int, int | None], None
         length = answer.headers.get("content-length")
         total = done + int(length) if length else None
         with target.open("ab" if done else "wb") as stream:
-            for chunk in answer.iter_bytes(_CHUNK):
+            for chunk in answer.iter_raw():
                 stream.write(chunk)
                 done += len(chunk)
                 progress(done, total)

@@ -1,4 +1,4 @@
-"""Urgent matters: public emergencies of YC-15 (水、电、气、道路、火灾、洪涝、泥石流), and life and property (FJ-20.5)."""
+"""Urgent matters: the public emergencies of YC-15 and whatever threatens life and property (FJ-20.5)."""
 
 import re
 
