@@ -1,6 +1,7 @@
 """Call control verbs: what the engine may tell the switch. Every value is checked before it becomes AMI."""
 
 import re
+import secrets
 from datetime import datetime
 
 from core.errors import InvalidInput
@@ -87,14 +88,15 @@ class CallControl:
         Args:
             leg_id: UUID the server gets in the first frame.
             channel: unique id of the leg's channel.
-            attempt: counts the taps of this leg from 1; ids of channels are never reused.
+            attempt: counts the taps of this leg from 1, for people who look into the switch. The tap's channel gets a
+                fresh id even when a restarted process counts from 1 again (Asterisk says "Success" to a used one).
         """
         speech = self._settings.speech
         await self._link.action(
             "Originate",
             {
                 "Channel": f"AudioSocket/{speech.tap_host}:{speech.tap_port}/{_name('leg_id', leg_id)}/c(slin16)",
-                "ChannelId": f"tap-{leg_id}-{attempt}",
+                "ChannelId": f"tap-{leg_id}-{attempt}-{secrets.token_hex(3)}",
                 "Application": "ChanSpy",
                 "Data": f"{_name('channel', channel)},qoEu",
             },

@@ -58,11 +58,11 @@ class _CuredSip(SIP.SIPClient):
         self._reply(answer)
         call = self.phone.calls.get(request.call_id)
         if method == "CANCEL" and isinstance(call, _CuredCall) and call.state == CallState.RINGING:
+            call.give_up()
             invite = SipMessage.parse(call.request.raw)
             if invite is not None:
                 tag = self.tagLibrary.get(request.call_id, new_tag())
                 self._reply(response(invite, 487, "Request Terminated", to_tag=tag))
-            call.give_up()
 
     def _reply(self, answer: SipMessage) -> None:
         self.out.sendto(answer.encode(), (self.server, self.port))
@@ -135,6 +135,12 @@ class _CuredPhone(VoIPPhone):
         )
 
 
+def _still_ringing(call: Any, on_call: Callable[[Any], None]) -> None:
+    """PyVoIP tells of an offer a second late: by then it may have been taken back."""
+    if call.state == CallState.RINGING:
+        on_call(call)
+
+
 class CitizenPhone:
     """A registered pyVoIP phone for one call at a time; usable from asyncio (pyVoIP works in threads).
 
@@ -165,7 +171,7 @@ class CitizenPhone:
             sipPort=sip_port,
             rtpPortLow=rtp_ports[0],
             rtpPortHigh=rtp_ports[1],
-            callCallback=on_call,
+            callCallback=None if on_call is None else lambda call: _still_ringing(call, on_call),
         )
         self._call: Any = None
 

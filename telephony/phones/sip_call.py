@@ -76,7 +76,7 @@ class SipCall:
         accepted = response(self.invite, 200, "OK", to_tag=self.local_tag)
         accepted.headers += [("Contact", self._agent.contact), ("Content-Type", "application/sdp")]
         accepted.body = offer(self._agent.host, self.port)
-        self._agent.respond(self.invite, accepted, until_ack=self)
+        self._agent.respond(self.invite, accepted, until_ack=True)
         self.media.connect(media)
         await self.change(CallState.ANSWERED)
 
@@ -85,7 +85,7 @@ class SipCall:
         if self.state is CallState.OFFERED:
             phrase = PHRASES.get(status, "Refused")
             self._agent.respond(
-                self.invite, response(self.invite, status, phrase, to_tag=self.local_tag), until_ack=self
+                self.invite, response(self.invite, status, phrase, to_tag=self.local_tag), until_ack=True
             )
             self.final_status = status
             await self.change(CallState.ENDED)

@@ -2,9 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
@@ -12,19 +10,17 @@ from core.errors import PartUnavailable
 from telephony.phones.digest import authorization
 from telephony.phones.sip_call import CallState, SipCall
 from telephony.phones.sip_message import SipMessage, media_of, new_branch, new_tag, offer, response
+from telephony.phones.sip_transactions import SipTransactions
 
 log = structlog.get_logger(__name__)
 
-_T1 = 0.5
-_T2 = 4.0
-_TRIES = 7
 _ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
-_FINAL = 200
+_TRYING = 100
 _REFUSED = 300
 _CHALLENGES = {401: ("www-authenticate", "Authorization"), 407: ("proxy-authenticate", "Proxy-Authorization")}
 
 
-class UserAgent(asyncio.DatagramProtocol):
+class UserAgent(SipTransactions):
     """A phone: registers, calls and is called.
 
     Args:
@@ -43,36 +39,13 @@ class UserAgent(asyncio.DatagramProtocol):
         host: str = "127.0.0.1",
         on_call: Callable[[SipCall], None] | None = None,
     ) -> None:
-        self.number = number
-        self.host = host
-        self.port = 0
+        super().__init__(number, server, host)
         self.calls: dict[str, SipCall] = {}
         self.on_call = on_call
-        self._server = server
         self._password = password
-        self._transport: asyncio.DatagramTransport | None = None
-        self._pending: dict[tuple[str, str], asyncio.Event] = {}
-        self._answers: dict[tuple[str, str], asyncio.Future[SipMessage]] = {}
-        self._sent_responses: dict[tuple[str, str], SipMessage] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._register_id = secrets.token_hex(12)
         self._register_seq = 0
         self._refresher: asyncio.Task[None] | None = None
-
-    @property
-    def contact(self) -> str:
-        """Contact header of this phone."""
-        return f"<sip:{self.number}@{self.host}:{self.port}>"
-
-    def via(self, branch: str) -> str:
-        """Return a Via header value."""
-        return f"SIP/2.0/UDP {self.host}:{self.port};rport;branch={branch}"
-
-    async def start(self) -> None:
-        """Bind a free port."""
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.host, 0))
-        self.port = int(self._transport.get_extra_info("sockname")[1])
 
     async def close(self) -> None:
         """End every call and release the port."""
@@ -81,12 +54,9 @@ class UserAgent(asyncio.DatagramProtocol):
         for call in list(self.calls.values()):
             await call.hang_up()
         await asyncio.sleep(0)
-        for task in list(self._tasks):
-            task.cancel()
         for call in list(self.calls.values()):
             await call.change(CallState.ENDED)
-        if self._transport is not None:
-            self._transport.close()
+        self.stop()
 
     async def register(self, *, seconds: int = 300) -> None:
         """Register, and refresh before half of the time is over.
@@ -115,76 +85,9 @@ class UserAgent(asyncio.DatagramProtocol):
         self.spawn(self._invite(call, self._invite_request(call, display), display))
         return call
 
-    def send_request(self, request: SipMessage) -> None:
-        """Send a request and repeat it until a response comes (RFC 3261 timers E/F)."""
-        self.spawn(self._deliver(request))
-
-    def respond(self, request: SipMessage, answer: SipMessage, *, until_ack: SipCall | None = None) -> None:
-        """Send a response; with `until_ack`, repeat it until the ACK comes (RFC 3261 section 13.3.1.4)."""
-        self._sent_responses[(request.branch, request.method)] = answer
-        self._send(answer)
-        if until_ack is not None:
-            self.spawn(self._repeat_until_ack(until_ack.call_id, answer))
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        """Take a datagram."""
-        del addr
-        message = SipMessage.parse(data)
-        if message is None:
-            return
-        if message.status:
-            self._take_response(message)
-        elif (known := self._sent_responses.get((message.branch, message.method))) is not None:
-            self._send(known)  # a repeated request gets the same answer
-        else:
-            self.spawn(self._take_request(message))
-
-    def _send(self, message: SipMessage) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(message.encode(), self._server)
-
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run something as long as the phone lives."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _deliver(self, request: SipMessage) -> SipMessage | None:
-        """Send until a final response comes; None after 7 tries without any."""
-        key = (request.branch, request.method)
-        final: asyncio.Future[SipMessage] = asyncio.get_running_loop().create_future()
-        self._answers[key] = final
-        heard = self._pending[key] = asyncio.Event()
-        pause = _T1
-        try:
-            for _ in range(_TRIES):
-                self._send(request)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), pause)
-                if heard.is_set():
-                    return await final
-                pause = min(pause * 2, _T2)
-        finally:
-            del self._answers[key], self._pending[key]
-        return None
-
-    def _take_response(self, message: SipMessage) -> None:
-        key = (message.branch, message.method)
-        call = self.calls.get(message.call_id)
-        if (heard := self._pending.get(key)) is not None:
-            heard.set()
-        if message.status < _FINAL:
-            if call is not None and message.status > 100:  # noqa: PLR2004 - 100 is hop by hop
-                call.rang.set()
-            return
-        if (final := self._answers.get(key)) is not None and not final.done():
-            final.set_result(message)
-        elif message.method == "INVITE" and call is not None:
-            self._acknowledge(call, message)  # the switch repeats its answer: our ACK was lost
-
     async def _authorized(self, request: SipMessage, again: Callable[[], SipMessage]) -> SipMessage | None:
         """Deliver a request; when challenged, once more with credentials."""
-        answer = await self._deliver(request)
+        answer = await self.deliver(request)
         if answer is None or answer.status not in _CHALLENGES or not self._password:
             return answer
         if request.method == "INVITE":
@@ -196,7 +99,7 @@ class UserAgent(asyncio.DatagramProtocol):
             answer.get(asked), method=second.method, uri=uri, username=self.number, password=self._password
         )
         second.headers.append((given, value))
-        return await self._deliver(second)
+        return await self.deliver(second)
 
     async def _register(self, seconds: int) -> None:
         answer = await self._authorized(self._register_request(seconds), lambda: self._register_request(seconds))
@@ -265,24 +168,24 @@ class UserAgent(asyncio.DatagramProtocol):
         if answer.status >= _REFUSED:
             ack.headers[0] = ("Via", self.via(answer.branch))
             ack.start = call.invite.start.replace("INVITE", "ACK", 1)
-        self._send(ack)
+        self.send(ack)
 
-    async def _repeat_until_ack(self, call_id: str, answer: SipMessage) -> None:
-        acknowledged = self._pending[(call_id, "ACK")] = asyncio.Event()
-        pause = _T1
-        for _ in range(_TRIES):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(acknowledged.wait(), pause)
-                return
-            self._send(answer)
-            pause = min(pause * 2, _T2)
+    def take_progress(self, message: SipMessage) -> None:
+        """The far phone rings."""
+        call = self.calls.get(message.call_id)
+        if call is not None and message.status > _TRYING:
+            call.rang.set()
 
-    async def _take_request(self, request: SipMessage) -> None:
+    def take_repeated_answer(self, message: SipMessage) -> None:
+        """The switch repeats its answer to INVITE: our ACK was lost."""
+        call = self.calls.get(message.call_id)
+        if message.method == "INVITE" and call is not None:
+            self._acknowledge(call, message)
+
+    async def take_request(self, request: SipMessage) -> None:
+        """Act on a request: calls, their ends, OPTIONS."""
         call = self.calls.get(request.call_id)
-        if request.method == "ACK":
-            if (acknowledged := self._pending.get((request.call_id, "ACK"))) is not None:
-                acknowledged.set()
-        elif request.method == "INVITE" and call is None:
+        if request.method == "INVITE" and call is None:
             await self._take_invite(request)
         elif request.method == "OPTIONS":
             allowed = response(request, 200, "OK", to_tag=new_tag())
@@ -301,7 +204,7 @@ class UserAgent(asyncio.DatagramProtocol):
             self.respond(request, response(request, 200, "OK", to_tag=call.local_tag))
             if call.state is CallState.OFFERED:
                 terminated = response(call.invite, 487, "Request Terminated", to_tag=call.local_tag)
-                self.respond(call.invite, terminated, until_ack=call)
+                self.respond(call.invite, terminated, until_ack=True)
                 call.final_status = 487
                 await call.change(CallState.ENDED)
         elif request.method == "INVITE":
@@ -317,7 +220,7 @@ class UserAgent(asyncio.DatagramProtocol):
         accepted.body = offer(self.host, call.port)
         if media is not None:
             call.media.connect(media)
-        self.respond(request, accepted, until_ack=call)
+        self.respond(request, accepted, until_ack=True)
 
     async def _take_invite(self, request: SipMessage) -> None:
         call = SipCall(self, request.call_id, incoming=True)

@@ -123,7 +123,7 @@ async def test_a_phone_answers_options(phones: tuple[ScriptedPhone, UserAgent]) 
     called, calling = phones
     probe = SipCall(calling, "probe", incoming=False)
     probe.target = probe.remote_uri = probe.local_uri = f"sip:8001@{LOOPBACK}:{called.port}"
-    answer = await calling._deliver(probe.request("OPTIONS"))
+    answer = await calling.deliver(probe.request("OPTIONS"))
     assert answer is not None
     assert (answer.status, "OPTIONS" in answer.get("allow")) == (200, True)
 
@@ -132,13 +132,13 @@ async def test_an_unknown_dialog_is_answered_with_481(phones: tuple[ScriptedPhon
     called, calling = phones
     stray = SipCall(calling, "stray", incoming=False)
     stray.target = stray.remote_uri = stray.local_uri = f"sip:8001@{LOOPBACK}:{called.port}"
-    answer = await calling._deliver(stray.request("BYE"))
+    answer = await calling.deliver(stray.request("BYE"))
     assert answer is not None
     assert answer.status == 481
 
 
 async def test_registering_where_nobody_listens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("telephony.phones.user_agent._TRIES", 1)
+    monkeypatch.setattr("telephony.phones.sip_transactions._TRIES", 1)
     phone = UserAgent("8001", (LOOPBACK, 9), password="secret")
     await phone.start()
     with pytest.raises(PartUnavailable, match="8001"):
