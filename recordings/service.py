@@ -1,11 +1,9 @@
 """Use cases of the recordings room: custody, playback, legal hold, erasure."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,13 +16,13 @@ from core.errors import Conflict, InvalidInput, NotFound, PartUnavailable, Trans
 from core.outbox import enqueue
 from core.wire import payload_of
 from recordings import repository
-from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
+from recordings.custody import Custody
+from recordings.events import RECORDING_ERASED, RecordingErased
 from recordings.files import Store
 from recordings.lifecycle import RecordingEvent, RecordingState, after
-from recordings.mixing import SILENT_BELOW, Levels, TimeLine, lay_out, write_stereo
 from recordings.model import Recording, RecordingAccess, RecordingErasure
-from recordings.retention import RetentionRule, keep_until, may_be_erased
-from telephony.events import CallEndedMessage, LegRecorded
+from recordings.retention import RetentionRule, may_be_erased
+from telephony.events import CallEndedMessage
 
 _log = structlog.get_logger(__name__)
 
@@ -75,7 +73,7 @@ class RecordingService:
         self._database = database
         self._clock = clock
         self._store = Store(directory)
-        self._rule = rule
+        self._custody = Custody(database, clock, self._store, rule)
         self._still_needed = still_needed
 
     async def take_custody(self, message: CallEndedMessage) -> Recording:
@@ -87,17 +85,7 @@ class RecordingService:
         Raises:
             PartUnavailable: disk full or refusing, database away; nothing is lost, call again.
         """
-        async with self._database.transaction() as session:
-            recording = await self._expected(session, message.call_id)
-        if recording.state == RecordingState.INCOMING:
-            _check_spool(message.legs)
-            line = await asyncio.to_thread(lay_out, message.legs) if message.talked else None
-            if line is None or not line.samples:
-                recording = await self._note_nothing(message, line)
-            else:
-                recording = await self._keep(message.call_id, line)
-        await asyncio.to_thread(self._clear_legs, message)
-        return recording
+        return await self._custody.take(message)
 
     async def get(self, recording_id: str) -> Recording:
         """Return a recording.
@@ -237,63 +225,6 @@ class RecordingService:
         else:
             report.erased.append(recording_id)
 
-    async def _expected(self, session: AsyncSession, call_id: str) -> Recording:
-        found = await repository.for_call(session, call_id)
-        if found is None:
-            found = Recording(call_id=call_id, state=RecordingState.INCOMING, created_at=self._clock.now())
-            session.add(found)
-        return found
-
-    async def _keep(self, call_id: str, line: TimeLine) -> Recording:
-        relative = self._store.place_of(call_id, line.started_at)
-        write = partial(self._store.write, call_id, relative, partial(write_stereo, line))
-        levels, checksum = await asyncio.to_thread(write)
-        now = self._clock.now()
-        async with self._database.transaction() as session:
-            recording = await self._locked(session, call_id)
-            if recording.state != RecordingState.INCOMING:
-                return recording
-            recording.state = after(recording.state, RecordingEvent.TAKEN)
-            recording.path, recording.sha256, recording.kept_at = relative, checksum, now
-            _describe(recording, line, levels)
-            recording.keep_until = keep_until(line.ended_at, self._rule)
-            recording.keep_clause, recording.keep_basis = self._rule.clause, self._rule.basis
-            told = RecordingKept(recording.id, call_id, line.seconds, recording.keep_until)
-            await enqueue(session, topic=RECORDING_KEPT, key=recording.id, payload=payload_of(told), now=now)
-        if recording.problems:
-            _log.warning("recording kept with problems", call_id=call_id, problems=recording.problems)
-        return recording
-
-    async def _note_nothing(self, message: CallEndedMessage, line: TimeLine | None) -> Recording:
-        async with self._database.transaction() as session:
-            recording = await self._locked(session, message.call_id)
-            if recording.state != RecordingState.INCOMING:
-                return recording
-            recording.state = after(recording.state, RecordingEvent.NOTHING_TO_KEEP)
-            if message.talked:
-                recording.problems = [*(line.problems if line else ()), "通话没有录音"]
-                _log.error("a call that talked has no recording", call_id=message.call_id)
-            else:
-                recording.problems = [f"未通话,已删除 {len(message.legs)} 个录音片段"] if message.legs else []
-        return recording
-
-    async def _locked(self, session: AsyncSession, call_id: str) -> Recording:
-        found = await repository.for_call_locked(session, call_id)
-        if found is None:
-            raise NotFound("录音", call_id)
-        return found
-
-    def _clear_legs(self, message: CallEndedMessage) -> None:
-        damaged = _damaged(message.legs) if message.talked else []
-        self._store.set_aside(message.call_id, [leg.path for leg in damaged])
-        for leg in message.legs:
-            try:
-                leg.path.unlink(missing_ok=True)
-            except OSError as error:
-                raise PartUnavailable(
-                    "recordings", f"无法删除录音片段({error.strerror})", remedy=f"修正 {leg.path.parent} 的权限"
-                ) from error
-
     def _log_access(self, session: AsyncSession, recording: Recording, kind: str, actor: Actor, reason: str) -> None:
         if not reason.strip():
             raise InvalidInput("reason", "必须说明理由")
@@ -307,35 +238,3 @@ class RecordingService:
                 at=self._clock.now(),
             )
         )
-
-
-def _check_spool(legs: Collection[LegRecorded]) -> None:
-    # a directory that is not there is a mount that is not there: the files may come back with it
-    for directory in {leg.path.parent for leg in legs}:
-        if not directory.is_dir():
-            raise PartUnavailable("recordings", f"录音片段目录不存在:{directory}", remedy="检查交换机目录是否已挂载")
-
-
-def _damaged(legs: Collection[LegRecorded]) -> list[LegRecorded]:
-    line = lay_out(list(legs))
-    return list(line.damaged) if line else []
-
-
-def _describe(recording: Recording, line: TimeLine, levels: Levels) -> None:
-    caller, agent = levels.loudest
-    recording.seconds = line.seconds
-    recording.started_at, recording.ended_at = line.started_at, line.ended_at
-    recording.channels = {"left": "caller", "right": "agent"}
-    recording.caller_level, recording.agent_level = _finite(caller), _finite(agent)
-    recording.caller_silent, recording.agent_silent = caller < SILENT_BELOW, agent < SILENT_BELOW
-    recording.problems = [*line.problems, *_silences(recording)]
-
-
-def _silences(recording: Recording) -> list[str]:
-    heard = (("来电人", recording.caller_silent), ("话务员", recording.agent_silent))
-    return [f"{name}声道没有声音" for name, silent in heard if silent]
-
-
-def _finite(level: float) -> float:
-    # databases have no minus infinity; 16 bit sound ends at -96 dBFS
-    return round(level, 1) if math.isfinite(level) else -120.0

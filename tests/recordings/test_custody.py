@@ -218,7 +218,7 @@ from core.clock import ManualClock
 from core.database import Database
 from core.personal import PersonalKeys, install_keys
 from core.wire import loads, read
-from recordings import files, mixing, service as service_module
+from recordings import custody, files, mixing
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
 from telephony.events import CallEndedMessage
@@ -237,7 +237,7 @@ def die_after(function):
     return wrapped
 
 if point == "before mixing":
-    service_module.lay_out = die
+    custody.lay_out = die
 elif point == "in the middle of mixing":
     mixing.Levels.hear = die
 elif point == "before the file has its name":
@@ -245,9 +245,9 @@ elif point == "before the file has its name":
 elif point == "before the row":
     files.Path.replace = die_after(files.Path.replace)
 elif point == "before the commit":
-    service_module.enqueue = die
+    custody.enqueue = die
 elif point == "before the legs are deleted":
-    RecordingService._clear_legs = die
+    custody.Custody._clear_legs = die
 elif point == "between the legs":
     files.Path.unlink = (lambda real: lambda self, missing_ok=False: die_after(real)(self, missing_ok)
                          if self.parent.name == "legs" else real(self, missing_ok))(files.Path.unlink)
@@ -255,8 +255,8 @@ elif point == "between the legs":
 async def main():
     clock = ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
     rule = RetentionRule(3, "YC-13.9b", "regulation")
-    custody = RecordingService(Database(url), clock, Path(directory), rule)
-    await custody.take_custody(read(CallEndedMessage, loads(message)))
+    service = RecordingService(Database(url), clock, Path(directory), rule)
+    await service.take_custody(read(CallEndedMessage, loads(message)))
 
 asyncio.run(main())
 """
