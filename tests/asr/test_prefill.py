@@ -56,7 +56,9 @@ def test_phone_numbers_are_found(text: str, number: str) -> None:
     assert [phone.number for phone in phones(text)] == [number]
 
 
-@pytest.mark.parametrize("text", ["找一二三四五投诉", "一共两万四千块钱", "工单号是二零二六零三一五零零八六一二", "三号楼"])
+@pytest.mark.parametrize(
+    "text", ["找一二三四五投诉", "一共两万四千块钱", "工单号是二零二六零三一五零零八六一二", "三号楼"]
+)
 def test_other_numbers_are_no_phone(text: str) -> None:
     assert phones(text) == []
 
@@ -82,7 +84,8 @@ def test_places_are_found_and_written(text: str, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我们小区已经停水两天了", "马路上的窨井盖丢失了", "公交车三百二十路司机态度恶劣", "我要投诉小区物业", "好的谢谢"]
+    "text",
+    ["我们小区已经停水两天了", "马路上的窨井盖丢失了", "公交车三百二十路司机态度恶劣", "我要投诉小区物业", "好的谢谢"],
 )
 def test_kinds_without_a_name_are_no_place(text: str) -> None:
     assert place_in(text) is None
