@@ -21,7 +21,7 @@ from hotline.demo.watch import Watch, call_event, watching
 from hotline.phones import CITIZEN_NUMBER, citizen_phone
 
 _AGENTS = {"8001": "王敏", "8002": "李强"}
-_PASSWORD = "demo-Person-12345"  # noqa: S105 - of a throw-away instance on loopback
+_PASSWORD = "Ganjiang-2026-Luoxiao"  # noqa: S105 - of a throw-away instance on loopback
 _UNIT = "市城市管理局"
 _ALIKE = 0.85
 """Least correlation of loudness at which a recorded track is what was spoken."""

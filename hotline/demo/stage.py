@@ -31,7 +31,7 @@ class Stage:
     """
 
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hotline-demo-")))
-    admin_password: str = "demo-Admin-12345"  # noqa: S105 - of a throw-away instance on loopback
+    admin_password: str = "Ganjiang-2026-Yinzhou"  # noqa: S105 - of a throw-away instance on loopback
     _serve: subprocess.Popen[bytes] | None = None
 
     @property
