@@ -1,4 +1,6 @@
 import asyncio
+import signal
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -158,6 +160,31 @@ async def test_messages_of_a_killed_deliverer_come_back_when_its_lease_is_over(
     clock.advance(timedelta(seconds=15))
     assert await deliverer.run_once() == 1
     assert inbox.received[0].attempt == 2
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from core.clock import SystemClock
+from core.database import Database
+from core.outbox import Deliverer
+from core.personal import PersonalKeys, install_keys
+
+install_keys(PersonalKeys(b"test key for personal data......"))
+
+async def die(delivery):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(Deliverer(Database(sys.argv[1]), SystemClock(), {sys.argv[2]: die}).run(asyncio.Event()))
+"""
+
+
+async def test_a_process_killed_while_it_delivers_loses_nothing(database: Database, clock: ManualClock) -> None:
+    await put(database, SystemClock(), "a", n=1)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database.url, TOPIC)
+    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    inbox, later = Inbox(), ManualClock(SystemClock().now() + timedelta(seconds=16))
+    assert await Deliverer(database, later, {TOPIC: inbox}).run_once() == 1
+    assert [(d.key, d.attempt, d.payload) for d in inbox.received] == [("a", 2, {"n": 1})]
 
 
 async def test_a_slow_handler_keeps_its_claim(database: Database) -> None:
