@@ -20,12 +20,15 @@ from api.accounts.service import AccountService
 from api.app import create_app
 from api.probes import broker_probe, database_probe, valkey_probe
 from api.services import Services
+from asr.events import UtteranceHeard
 from asr.service import TranscriptService
 from core import personal
 from core.actors import SYSTEM, Role
 from core.bus import Bus
 from core.clock import ManualClock
 from core.database import Base, Database
+from core.ids import new_id
+from core.personal import Personal
 from core.secrets import Secrets
 from core.settings import ServerSettings, Settings
 from hotline.house import House
@@ -36,6 +39,7 @@ from hotline.tickets import profile, ticket_service
 from routing.model import Agent
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
+from telephony.events import CallArrived, LegJoined, LegRinging, Party
 from telephony.service import CallRecorder
 from tickets.service import TicketService
 
@@ -195,7 +199,8 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def seat(services: Services) -> Agent:
     """Agent 8001."""
-    return await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
+    known = await services.agents.by_number("8001")
+    return known or await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
 
 
 @pytest.fixture
@@ -227,3 +232,32 @@ def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
                 await asyncio.sleep(0.01)
 
     return wait
+
+
+@dataclass(frozen=True)
+class TalkedCall:
+    """A call of 13900005678 that agent 8001 answered."""
+
+    call_id: str
+    caller_leg: str
+    agent_leg: str
+
+
+@pytest.fixture
+async def call(services: Services, seat: Agent, clock: ManualClock) -> TalkedCall:
+    made = TalkedCall(new_id(), new_id(), new_id())
+    at = clock.now()
+    phone = Personal("13900005678")
+    caller = (made.call_id, made.caller_leg, Party.CALLER)
+    agent = (made.call_id, made.agent_leg, Party.AGENT, seat.number)
+    for fact in (
+        CallArrived(made.call_id, made.caller_leg, "1.1", phone, "12345", "general", at),
+        LegRinging(*agent, at),
+        LegJoined(*agent, "1.2", at),
+        LegJoined(*caller, "", "1.1", at),
+    ):
+        await services.calls.take(fact)
+    words = "我叫王建国,家住袁州区,电话13900005678,路灯坏了三天"
+    heard = UtteranceHeard(new_id(), made.call_id, made.caller_leg, "caller", Personal(words), at, at, 0.9)
+    await services.transcripts.add(heard)
+    return made

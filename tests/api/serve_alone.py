@@ -1,63 +1,54 @@
-"""The application in a process of its own, for the test of SIGTERM: prints a token, then that it listens."""
+"""The application in a process of its own: prints the token of each role, then that it listens."""
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
-from datetime import timedelta
 from pathlib import Path
 
-from api.accounts.limits import SignOnLimiter
-from api.accounts.service import AccountService
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from api.accounts import passwords
 from api.app import create_app
 from api.server import serve
 from api.services import Services
-from asr.service import TranscriptService
-from core.actors import Role
-from core.clock import SystemClock
+from core import logs
+from core.actors import SYSTEM, Role
 from core.database import Base
 from core.secrets import Secrets
 from core.settings import ApiSettings, ServerSettings, Settings
-from core.valkey import connect
 from hotline.house import open_house
-from hotline.services import recording_service, survey_service
-from hotline.tickets import ticket_service
-from routing.presence import PresenceStore
-from routing.service import AgentDirectory, DecisionLog
-from telephony.service import CallRecorder
+from hotline.services import api_services
+
+
+async def _tokens(services: Services) -> dict[str, str]:
+    """Add one account of each role and return their tokens."""
+    agent = await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
+    links = {
+        Role.AGENT: {"agent_id": agent.id},
+        Role.UNIT: {"unit_id": (await services.tickets.units())[1].id},
+    }
+    tokens = {}
+    for role in Role:
+        if role is not Role.SYSTEM:
+            login = role.value.replace("_", "-")
+            await services.accounts.add(
+                login=login, name="测试", password="Correct-horse-7", role=role, **links.get(role, {})
+            )
+            tokens[role.value] = (await services.accounts.sign_on(login, "Correct-horse-7", "")).token
+    return tokens
 
 
 async def main(home: Path, port: int, broker_port: int) -> None:
     settings = Settings(home=home, mqtt=ServerSettings(port=broker_port), api=ApiSettings(port=port))
-    keys = Secrets.load_or_create(home)
-    async with open_house(settings, "api") as house:
+    Secrets.load_or_create(home)
+    async with open_house(settings, "api") as house, api_services(house) as services:
         async with house.database.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
-        clock = SystemClock()
-        accounts = AccountService(
-            house.database,
-            clock,
-            token_key=keys.token_key,
-            limiter=SignOnLimiter(clock),
-            token_lifetime=timedelta(hours=1),
-        )
-        await accounts.add(login="li", name="李", password="Correct-horse-7", role=Role.SUPERVISOR)
-        print((await accounts.sign_on("li", "Correct-horse-7", "")).token, flush=True)
-        services = Services(
-            settings=settings,
-            clock=clock,
-            database=house.database,
-            bus=house.bus,
-            accounts=accounts,
-            calls=CallRecorder(house.database, clock, home / "spool"),
-            transcripts=TranscriptService(house.database, clock),
-            agents=AgentDirectory(house.database, clock),
-            presence=PresenceStore(connect(settings.redis, "")),
-            decisions=DecisionLog(house.database),
-            tickets=ticket_service(house),
-            surveys=survey_service(house),
-            recordings=recording_service(house),
-        )
+        await services.tickets.seed_units()
+        print(json.dumps(await _tokens(services)), flush=True)
         serving = asyncio.create_task(serve(create_app(services), settings.api))
         while not serving.done():
             with contextlib.suppress(OSError):
@@ -72,4 +63,7 @@ async def main(home: Path, port: int, broker_port: int) -> None:
 
 
 if __name__ == "__main__":
+    logs.setup()
+    # many accounts are made and signed on: real argon2 at the least cost
+    passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

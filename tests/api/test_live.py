@@ -218,7 +218,7 @@ async def test_the_server_stops_on_sigterm_while_desktops_are_connected(
     try:
         assert process.stdout is not None
         async with asyncio.timeout(30):
-            token = (await process.stdout.readline()).decode().strip()
+            token = json.loads(await process.stdout.readline())["supervisor"]
             await process.stdout.readline()
         async with connect(f"ws://127.0.0.1:{port}/api/v1/live") as socket:
             await socket.send(json.dumps({"token": token}))
