@@ -166,8 +166,13 @@ async def test_a_tap_that_breaks_still_gives_what_was_heard() -> None:
         yield silence(100)
         raise ConnectionResetError
 
-    heard = []
-    with ThreadPoolExecutor(1) as pool, pytest.raises(ConnectionResetError):
-        async for event in LiveTranscriber(engine, pool).run(leg(), broken()):
-            heard.append(event)  # noqa: PERF401 - the loop raises at its end
+    heard: list[PartialHeard | UtteranceHeard] = []
+
+    async def listen() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            async for event in LiveTranscriber(engine, pool).run(leg(), broken()):
+                heard.append(event)  # noqa: PERF401 - the loop raises at its end
+
+    with pytest.raises(ConnectionResetError):
+        await listen()
     assert [event.text.reveal() for event in heard] == ["部分", "完整", "最后"]

@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -19,6 +21,60 @@ from core.settings import Settings, SpeechSettings
 
 NAME = "vosk-model-small-cn-0.22"
 QUICK = httpx.Timeout(1.0)
+
+
+class ArchiveServer:
+    """A real HTTP server on the loopback: serves one body with ranges, or hangs."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.hang = threading.Event()
+        self.cut_after: int | None = None
+        self.ranges: list[str | None] = []
+        self._released = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.serve(self)
+
+            def log_message(self, *args: object) -> None:
+                del args
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request."""
+        wanted = handler.headers.get("Range")
+        self.ranges.append(wanted)
+        if self.hang.is_set():
+            self._released.wait(30)
+            return
+        first = int(wanted.split("=")[1].rstrip("-")) if wanted else 0
+        handler.send_response(206 if wanted else 200)
+        handler.send_header("Content-Length", str(len(self.body) - first))
+        handler.end_headers()
+        handler.wfile.write(self.body[first : self.cut_after])
+        self.cut_after = None
+
+    def close(self) -> None:
+        """Stop the server and let hanging requests go."""
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def archive_server() -> Iterator[ArchiveServer]:
+    """A server of model archives."""
+    server = ArchiveServer()
+    yield server
+    server.close()
+
+
+Serve = Callable[[str | None], None]
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -35,7 +91,7 @@ def a_zip() -> bytes:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch, archive_server) -> Callable[[str | None], None]:
+def served(monkeypatch: pytest.MonkeyPatch, archive_server: ArchiveServer) -> Serve:
     """Let the catalogue's small Vosk model come from the test's server, with a given pin."""
 
     def serve(sha256: str | None) -> None:
@@ -47,7 +103,9 @@ def served(monkeypatch: pytest.MonkeyPatch, archive_server) -> Callable[[str | N
     return serve
 
 
-def test_a_fetched_model_is_put_in_place_and_chosen(own_settings: Settings, served, archive_server) -> None:
+def test_a_fetched_model_is_put_in_place_and_chosen(
+    own_settings: Settings, served: Serve, archive_server: ArchiveServer
+) -> None:
     served(hashlib.sha256(archive_server.body).hexdigest())
     place = fetching.fetch(own_settings, NAME, quiet)
     assert place == own_settings.speech.models / NAME
@@ -58,7 +116,7 @@ def test_a_fetched_model_is_put_in_place_and_chosen(own_settings: Settings, serv
     assert [path.name for path in own_settings.speech.models.iterdir()] == [NAME]
 
 
-def test_an_archive_without_known_checksum_is_pinned_at_the_first_fetch(own_settings: Settings, served) -> None:
+def test_an_archive_without_known_checksum_is_pinned_at_the_first_fetch(own_settings: Settings, served: Serve) -> None:
     served(None)
     place = fetching.fetch(own_settings, NAME, quiet)
     (place / "conf" / "model.conf").write_text("changed")
@@ -67,7 +125,7 @@ def test_an_archive_without_known_checksum_is_pinned_at_the_first_fetch(own_sett
         models.demand(own_settings, NAME)
 
 
-def test_a_wrong_checksum_is_refused_and_leaves_nothing(own_settings: Settings, served) -> None:
+def test_a_wrong_checksum_is_refused_and_leaves_nothing(own_settings: Settings, served: Serve) -> None:
     served("0" * 64)
     with pytest.raises(PartUnavailable, match="校验和不符"):
         fetching.fetch(own_settings, NAME, quiet)
@@ -75,7 +133,9 @@ def test_a_wrong_checksum_is_refused_and_leaves_nothing(own_settings: Settings, 
     assert models.choose(own_settings) is None
 
 
-def test_a_broken_download_goes_on_where_it_stopped(own_settings: Settings, served, archive_server) -> None:
+def test_a_broken_download_goes_on_where_it_stopped(
+    own_settings: Settings, served: Serve, archive_server: ArchiveServer
+) -> None:
     served(hashlib.sha256(archive_server.body).hexdigest())
     archive_server.cut_after = 200
     with pytest.raises(PartUnavailable):
@@ -85,14 +145,18 @@ def test_a_broken_download_goes_on_where_it_stopped(own_settings: Settings, serv
     assert set(models.check(own_settings, NAME).values()) == {FileState.GOOD}
 
 
-def test_a_damaged_archive_is_told_in_plain_words(own_settings: Settings, served, archive_server) -> None:
+def test_a_damaged_archive_is_told_in_plain_words(
+    own_settings: Settings, served: Serve, archive_server: ArchiveServer
+) -> None:
     archive_server.body = b"no archive at all"
     served(None)
     with pytest.raises(PartUnavailable, match="压缩包已损坏"):
         fetching.fetch(own_settings, NAME, quiet)
 
 
-def test_a_silent_server_is_given_up_after_the_time_out(own_settings: Settings, served, archive_server) -> None:
+def test_a_silent_server_is_given_up_after_the_time_out(
+    own_settings: Settings, served: Serve, archive_server: ArchiveServer
+) -> None:
     served(None)
     archive_server.hang.set()
     begun = time.monotonic()
@@ -101,7 +165,9 @@ def test_a_silent_server_is_given_up_after_the_time_out(own_settings: Settings, 
     assert time.monotonic() - begun < 5
 
 
-def test_a_refused_download_names_the_address_and_the_place(own_settings: Settings, served, archive_server) -> None:
+def test_a_refused_download_names_the_address_and_the_place(
+    own_settings: Settings, served: Serve, archive_server: ArchiveServer
+) -> None:
     served(None)
     archive_server.close()
     with pytest.raises(PartUnavailable) as caught:
@@ -110,7 +176,7 @@ def test_a_refused_download_names_the_address_and_the_place(own_settings: Settin
     assert NAME in caught.value.remedy
 
 
-def test_an_unwritable_place_is_told_with_a_remedy(tmp_path: Path, own_settings: Settings, served) -> None:
+def test_an_unwritable_place_is_told_with_a_remedy(tmp_path: Path, own_settings: Settings, served: Serve) -> None:
     served(None)
     (tmp_path / "file").write_text("in the way")
     blocked = Settings(speech=SpeechSettings(models=tmp_path / "file" / "models"))
