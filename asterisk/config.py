@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,11 @@ def _check_settings(settings: Settings) -> None:
         ip_address(asterisk.bind)
     except ValueError as error:
         raise InvalidInput("asterisk.bind", "须为 IP 地址") from error
+    for trunk in asterisk.trunks:
+        try:
+            ip_network(trunk)
+        except ValueError as error:
+            raise InvalidInput("asterisk.trunks", f"{trunk} 不是 CIDR 地址段") from error
     for name in ("sip_port", "ami_port", "rtp_first", "rtp_last"):
         if not 1024 <= getattr(asterisk, name) <= 65535:  # noqa: PLR2004 - ports open to users
             raise InvalidInput(f"asterisk.{name}", "端口须在 1024 至 65535 之间")
@@ -111,7 +116,7 @@ def _values(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> di
         "asterisk": settings.asterisk,
         "queue": settings.queue,
         "loopback": ip_address(settings.asterisk.bind).is_loopback,
-        "trunk_addresses": ["127.0.0.0/8"],
+        "trunk_addresses": settings.asterisk.trunks,
         "dialled_lengths": range(2, 21),
         "modules": MODULES,
         "ami_users": _ami_users(secrets),

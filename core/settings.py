@@ -1,11 +1,12 @@
 """One typed settings object: `hotline.toml`, overridden by `HOTLINE_*` (nested names joined by `__`)."""
 
 import os
+from functools import partial
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from core.errors import PartUnavailable
@@ -31,6 +32,8 @@ class AsteriskSettings(_Section):
     ami_port: Port = 5038
     rtp_first: Port = 10000
     rtp_last: Port = 10999
+    trunks: tuple[str, ...] = ("127.0.0.0/8",)
+    """Addresses (CIDR) whose calls are citizens' calls from the carrier; nobody else may dial in unregistered."""
     spool: Path | None = None
     """Directory of recordings and journal as seen from Python; None: derived from `rootfs` and the instance."""
     heartbeat_seconds: float = 2.0
@@ -46,6 +49,11 @@ class ServerSettings(_Section):
     port: Port
     local: bool = True
     """True: `hotline` starts and stops it itself; False: somebody else runs it."""
+
+
+def _with_port(port: Port, given: object) -> object:
+    """Fill in the usual port of a server of which only other values are given."""
+    return {"port": port, **given} if isinstance(given, dict) else given
 
 
 class SpeechSettings(_Section):
@@ -101,8 +109,8 @@ class Settings(BaseSettings):
     profile: str = "yichun"
     """Regional profile (`tickets/profiles/<name>.toml`)."""
     asterisk: AsteriskSettings = AsteriskSettings()
-    mqtt: ServerSettings = ServerSettings(port=1883)
-    redis: ServerSettings = ServerSettings(port=6379)
+    mqtt: Annotated[ServerSettings, BeforeValidator(partial(_with_port, 1883))] = ServerSettings(port=1883)
+    redis: Annotated[ServerSettings, BeforeValidator(partial(_with_port, 6379))] = ServerSettings(port=6379)
     speech: SpeechSettings = SpeechSettings()
     api: ApiSettings = ApiSettings()
     sms: SmsSettings = SmsSettings()

@@ -22,6 +22,7 @@ from routing.engine_events import (
     CallFellBack,
     CallGone,
     CallOver,
+    CallReturned,
     CallWaiting,
     CancelRing,
     Command,
@@ -43,7 +44,7 @@ from routing.policy import Policy
 from routing.records import CallState, Seat, TimerKind
 from routing.restore import reconcile
 from routing.seating import end_wrap_up, extend_wrap_up, pause, phone_seen, presence_of, ready, sign_off, sign_on
-from routing.talks import call_over, leg_ended, leg_joined
+from routing.talks import call_over, call_returned, leg_ended, leg_joined
 
 
 class Engine:
@@ -62,6 +63,7 @@ class Engine:
             CallGone: self._call_gone,
             CallOver: self._call_over,
             CallFellBack: self._call_fell_back,
+            CallReturned: self._call_returned,
             OfferRinging: self._offer_ringing,
             OfferFailed: self._offer_failed,
             LegJoined: self._leg_joined,
@@ -164,6 +166,9 @@ class Engine:
                 floor.add_call(event.call_id, "", now, CallState.FALLBACK)
         elif call.state is CallState.WAITING or call.state is CallState.OFFERED:
             floor.leave_queue(call, CallState.FALLBACK, LeaveReason.FELL_BACK, now)
+
+    def _call_returned(self, event: CallReturned, now: datetime) -> None:
+        call_returned(self._floor, event.call_id, now)
 
     # ---- offers and legs
 

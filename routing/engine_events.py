@@ -45,6 +45,13 @@ class CallFellBack:
 
 
 @dataclass(frozen=True, slots=True)
+class CallReturned:
+    """The agent hung up in the instant of joining: the caller waits again, at the place he had."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferRinging:
     """The phone of an offer rings."""
 
@@ -230,6 +237,7 @@ EngineEvent = (
     | CallGone
     | CallOver
     | CallFellBack
+    | CallReturned
     | OfferRinging
     | OfferFailed
     | LegJoined

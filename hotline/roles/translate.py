@@ -29,6 +29,8 @@ def engine_event(  # noqa: C901, PLR0911 - one line a fact
             return engine.CallWaiting(fact.call_id, fact.queue, fact.at)
         case switch.CallFellBack():
             return engine.CallFellBack(fact.call_id)
+        case switch.CallRequeued():
+            return engine.CallReturned(fact.call_id)
         case switch.LegRinging():
             return engine.OfferRinging(fact.leg_id)
         case switch.LegJoined(party=switch.Party.AGENT):

@@ -1,7 +1,6 @@
 """One test a rule of the engine, in virtual time."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import TypeVar
 
 import pytest
@@ -24,7 +23,6 @@ from routing.engine_events import (
     OfferFailed,
     OfferRinging,
     PhoneSeen,
-    Restore,
     RingAgent,
     SwitchLost,
     TimePassed,
@@ -43,61 +41,11 @@ from routing.events import (
     Verdict,
 )
 from routing.policy import Policy
+from tests.routing.desk import Desk
 
 T = TypeVar("T")
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, OfferOutcome.FAILED]
-
-
-class Desk:
-    """An engine with a clock of its own; endpoints are the agents' names with `8` before them."""
-
-    def __init__(self, policy: Policy | None = None) -> None:
-        numbers = count(1)
-        self.engine = Engine(policy or Policy(), lambda: f"id{next(numbers)}")
-        self.now = START
-        self.did: list[object] = []
-        self.tell(Restore())
-
-    def tell(self, *events: EngineEvent) -> list[object]:
-        self.did = []
-        for event in events:
-            self.did += self.engine.handle(event, self.now)
-        return self.did
-
-    def later(self, seconds: float) -> list[object]:
-        self.now += timedelta(seconds=seconds)
-        return self.tell(TimePassed())
-
-    def man(self, *names: str, queues: tuple[str, ...] = ("general",)) -> None:
-        for name in names:
-            self.tell(AgentSignedOn(name, "8" + name, queues), AgentReady(name))
-            self.later(1)
-
-    def call(self, call_id: str, queue: str = "general") -> list[object]:
-        return self.tell(CallWaiting(call_id, queue, self.now))
-
-    def rings(self) -> list[RingAgent]:
-        return [one for one in self.did if isinstance(one, RingAgent)]
-
-    def ring(self) -> RingAgent:
-        (only,) = self.rings()
-        return only
-
-    def talk(self, call_id: str) -> RingAgent:
-        self.call(call_id)
-        ring = self.ring()
-        self.tell(LegJoined(ring.leg_id, call_id, ring.endpoint))
-        return ring
-
-    def state(self, name: str) -> AgentState:
-        return self.engine.presence_of(name).state
-
-    def reason(self, name: str) -> str:
-        return self.engine.presence_of(name).reason
-
-    def notices(self, kind: type[T]) -> list[T]:
-        return [one for one in self.did if isinstance(one, kind)]
 
 
 @pytest.fixture
@@ -393,53 +341,6 @@ def test_pausing_or_leaving_withdraws_the_offer_that_rings(desk: Desk, act: Engi
     desk.tell(act)
     assert CancelRing(ring.leg_id) in desk.did
     assert desk.ring().agent_id == "b"
-
-
-def test_a_call_in_fallback_is_left_alone(desk: Desk) -> None:
-    desk.call("call1")
-    desk.tell(CallFellBack("call1"))
-    assert desk.notices(CallLeftQueue)[0].reason is LeaveReason.FELL_BACK
-    desk.man("a")
-    assert not desk.rings()
-    desk.tell(CallFellBack("call2"))
-    desk.call("call2")
-    assert not desk.rings()
-
-
-def test_a_call_that_falls_back_while_a_phone_rings_for_it_frees_the_agent(desk: Desk) -> None:
-    desk.man("a")
-    desk.call("call1")
-    ring = desk.ring()
-    desk.tell(CallFellBack("call1"))
-    assert CancelRing(ring.leg_id) in desk.did
-    assert desk.state("a") is AgentState.READY
-
-
-def test_an_agent_in_a_fallback_talk_is_not_offered_anything(desk: Desk) -> None:
-    desk.man("a")
-    desk.tell(CallFellBack("call1"), LegJoined("leg9", "call1", "8a"))
-    assert desk.state("a") is AgentState.TALKING
-    desk.call("call2")
-    assert not desk.rings()
-    desk.tell(LegEnded("leg9"))
-    desk.later(30)
-    assert desk.ring().call_id == "call2"
-
-
-def test_an_agent_who_signs_on_in_the_middle_of_a_fallback_talk_is_talking(desk: Desk) -> None:
-    desk.tell(CallFellBack("call1"), LegJoined("leg9", "call1", "8a"), AgentSignedOn("a", "8a"), AgentReady("a"))
-    assert desk.state("a") is AgentState.TALKING
-    desk.tell(CallOver("call1"))
-    assert desk.state("a") is AgentState.WRAP_UP
-
-
-def test_a_fallback_talk_withdraws_the_offer_that_rings_at_the_same_phone(desk: Desk) -> None:
-    desk.man("a")
-    desk.call("call1")
-    ring = desk.ring()
-    desk.tell(CallFellBack("call2"), LegJoined("leg9", "call2", "8a"))
-    assert CancelRing(ring.leg_id) in desk.did
-    assert desk.engine.figures("general", desk.now).waiting == 1
 
 
 def test_an_offer_of_which_the_switch_says_nothing_is_given_up(desk: Desk) -> None:
