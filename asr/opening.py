@@ -27,7 +27,7 @@ def open_recogniser(
     Args:
         settings: where models are.
         chosen: the model; None: what `asr.models.choose` says.
-        lexicon: files of words; None: the shipped one and `speech.lexicon`.
+        lexicon: files of words; None: the shipped one, the profile's (`lexicons/<profile>.txt`) and `speech.lexicon`.
 
     Raises:
         PartUnavailable: no model is there, or it is damaged.
@@ -90,4 +90,5 @@ def _lexicon_files(settings: Settings) -> list[Path]:
     own = settings.speech.lexicon
     if own is not None and not own.is_file():
         raise PartUnavailable("speech", f"词表文件 {own} 不存在", remedy="修改 speech.lexicon")
-    return [SHIPPED_LEXICON] if own is None else [SHIPPED_LEXICON, own]
+    city = SHIPPED_LEXICON.with_name(f"{settings.profile}.txt")
+    return [file for file in (SHIPPED_LEXICON, city, own) if file is not None and file.is_file()]

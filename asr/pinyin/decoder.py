@@ -4,6 +4,7 @@ The search and its weights are those of `../shared/facts/speech.md`; scores are 
 """
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,10 +14,11 @@ import kenlm
 
 from asr.pinyin.dictionary import Entry, Words
 from asr.pinyin.lexicon import LexiconWord
-from asr.pinyin.numbers import digit_runs, spoken_numbers
+from asr.pinyin.numbers import COUNTED, NUMERALS, digit_runs, spoken_numbers
 from asr.pinyin.syllables import Syllable, near_misses
 
 _UNKNOWN_WORD = "<unk>"
+_NO_FLOOR = -math.inf
 _NEUTRAL = 5
 
 
@@ -29,6 +31,8 @@ class Weights:
     tone: float = -1.1
     tone_sandhi: float = -0.4
     lexicon_floor: float = -3.0
+    counted_floor: float = -2.0
+    """Least score of what is counted after a number (号, 栋, 元): the language model does not know the number."""
     letter: float = -1.0
     unknown: float = -4.0
     candidates: int = 40
@@ -61,7 +65,7 @@ class _Edge(NamedTuple):
     word: str
     score: float
     scored_by_model: bool
-    floor: float | None
+    floor: float
 
 
 class PinyinDecoder:
@@ -90,12 +94,12 @@ class PinyinDecoder:
         """Yield the words that may end before position `end`."""
         last = heard[end - 1]
         if last.is_letter:
-            yield _Edge(end - 1, last.plain, self.weights.letter, scored_by_model=False, floor=None)
+            yield _Edge(end - 1, last.plain, self.weights.letter, scored_by_model=False, floor=_NO_FLOOR)
         elif last.plain not in self._words:
-            yield _Edge(end - 1, last.plain, self.weights.unknown, scored_by_model=False, floor=None)
+            yield _Edge(end - 1, last.plain, self.weights.unknown, scored_by_model=False, floor=_NO_FLOOR)
         for rule in (digit_runs, spoken_numbers):
             for first, text, score in rule(heard, end):
-                yield _Edge(first, text, score, scored_by_model=False, floor=None)
+                yield _Edge(first, text, score, scored_by_model=False, floor=_NO_FLOOR)
         for first in range(end - 1, max(-1, end - 1 - self._longest), -1):
             if heard[first].is_letter:
                 return
@@ -110,7 +114,7 @@ class PinyinDecoder:
                 ranked.append((score + entry.unigram, score, entry))
         best = heapq.nlargest(self.weights.candidates, ranked, key=lambda one: one[0])
         for _, score, entry in best:
-            floor = self.weights.lexicon_floor if entry.is_lexicon else None
+            floor = self.weights.lexicon_floor if entry.is_lexicon else _NO_FLOOR
             yield _Edge(first, entry.word, score, scored_by_model=True, floor=floor)
 
     def _keys(self, plain: list[str]) -> Iterator[tuple[str, float]]:
@@ -176,13 +180,17 @@ class Sentence:
                 score = node.score + edge.score
                 if edge.scored_by_model:
                     model_score = score_of(node.state, edge.word, spare)
-                    score += model_score if edge.floor is None else max(edge.floor, model_score)
+                    score += max(self._floor(edge, node), model_score)
                 context = (node.context[1], edge.word)
                 known = merged.get(context)
                 if known is None or known[0] < score:
                     merged[context] = (score, edge, node)
         best = heapq.nlargest(self._decoder.weights.beam, merged.items(), key=lambda one: one[1][0])
         return [self._node(context, *rest) for context, rest in best]
+
+    def _floor(self, edge: _Edge, before: _Node) -> float:
+        counted = edge.word in COUNTED and before.word and NUMERALS.issuperset(before.word)
+        return self._decoder.weights.counted_floor if counted else edge.floor
 
     def _node(self, context: tuple[str, str], score: float, edge: _Edge, before: _Node) -> _Node:
         state = kenlm.State()

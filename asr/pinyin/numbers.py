@@ -37,6 +37,34 @@ _NUMERALS = {
     "qian": ("千", 1),
     "wan": ("万", 4),
 }
+NUMERALS = frozenset("零幺一二两三四五六七八九十百千万")
+"""Characters that a spoken number or digit string is made of."""
+COUNTED = frozenset(
+    [
+        "号",
+        "号楼",
+        "号院",
+        "栋",
+        "幢",
+        "室",
+        "楼",
+        "层",
+        "单元",
+        "元",
+        "块",
+        "块钱",
+        "路",
+        "岁",
+        "年",
+        "月",
+        "日",
+        "度",
+        "点",
+        "点钟",
+        "平方米",
+    ]
+)
+"""Words that follow a number in addresses, sums and dates."""
 _ONE = "[一二两三四五六七八九]"
 _BELOW_10000 = f"(?:{_ONE}千)?(?:零?{_ONE}百)?(?:零?{_ONE}?十)?(?:零?{_ONE})?"
 _NUMBER = re.compile(f"(?:{_BELOW_10000}万)?{_BELOW_10000}")
