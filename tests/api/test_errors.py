@@ -104,3 +104,17 @@ async def test_a_request_is_logged_by_the_name_of_its_operation_with_the_account
     assert (line["operation"], line["status"], line["method"]) == ("get_call", 404, "GET")
     assert len(line["account"]) == 36
     assert "13900005678" not in str(line)
+
+
+async def test_half_a_character_is_refused_and_never_reaches_the_database(
+    client: httpx.AsyncClient, signed_on: Any
+) -> None:
+    headers = {**await signed_on(Role.AGENT), "content-type": "application/json"}
+    body = b'{"login": "\\ud800", "password": "\\udfff"}'
+    assert _is_error(await client.post("/api/v1/sign-on", content=body, headers=headers), 422, "invalid_input")
+    wanted = b'{"caller": "139\\ud800"}'
+    assert _is_error(await client.post("/api/v1/calls/search", content=wanted, headers=headers), 422, "invalid_input")
+    opened = await client.post("/api/v1/tickets", headers=headers, content=b"{}")
+    edit = {**headers, "If-Match": opened.headers["etag"]}
+    url = f"/api/v1/tickets/{opened.json()['id']}"
+    assert _is_error(await client.patch(url, headers=edit, content=b'{"summary": "\\ud800"}'), 422, "invalid_input")

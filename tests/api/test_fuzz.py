@@ -33,9 +33,12 @@ def outside(tmp_path_factory: pytest.TempPathFactory, broker: Any) -> Iterator[t
     home = tmp_path_factory.mktemp("alone")
     program = Path(__file__).with_name("serve_alone.py")
     command = [sys.executable, str(program), str(home), str(port), str(broker.settings.port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    log = home / "log"
+    with log.open("wb") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
         assert process.stdout is not None
-        tokens = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        assert line, log.read_text()
+        tokens = json.loads(line)
         assert process.stdout.readline() == b"listening\n"
         yield f"http://127.0.0.1:{port}", tokens
         process.terminate()

@@ -68,7 +68,9 @@ async def test_a_ticket_goes_from_the_call_to_its_close(
     assert (closed.status_code, closed.json()["state_label"]) == (200, "已办结")
     ledger = (await client.get(url + "/ledger", headers=reviewer)).json()
     assert ledger[0]["event"] == "opened"
-    assert {"accepted", "dispatched", "signed", "answered", "closed"} <= {entry["event"] for entry in ledger}
+    assert {"submitted", "approved", "dispatched", "signed", "answered", "closed"} <= {
+        entry["event"] for entry in ledger
+    }
     duties = (await client.get(url + "/duties", headers=reviewer)).json()
     assert all(duty["clause"] and duty["counting"] for duty in duties)
 
