@@ -21,7 +21,6 @@ from hotline.demo.watch import Watch, call_event, watching
 from hotline.phones import CITIZEN_NUMBER, citizen_phone
 
 _AGENTS = {"8001": "王敏", "8002": "李强"}
-_PASSWORD = "Ganjiang-2026-Luoxiao"  # noqa: S105 - of a throw-away instance on loopback
 _UNIT = "市城市管理局"
 _ALIKE = 0.85
 """Least correlation of loudness at which a recorded track is what was spoken."""
@@ -65,7 +64,7 @@ async def _play(steps: Steps, stage: Stage) -> None:
     agents = await _set_up(steps, stage)
     settings, secrets = stage.settings(), stage.secrets()
     async with watching(settings, secrets) as watch:
-        staff = await _sign_on(steps, stage, agents)
+        staff = await _sign_on(steps, stage)
         async with talk.phones(settings, secrets, {n: one["secret"] for n, one in agents.items()}) as cast:
             steps.seen(f"话机已注册:市民 {CITIZEN_NUMBER}(pyVoIP),坐席 {'、'.join(agents)}", "SIP REGISTER 200")
             steps.part("二、来电、排队、派话、通话")
@@ -103,10 +102,17 @@ async def _set_up(steps: Steps, stage: Stage) -> dict[str, dict[str, str]]:
         agents[number] = {"id": _after(printed, "坐席 "), "secret": _after(printed, "口令 ").split(",")[0]}
         await asyncio.to_thread(
             stage.hotline, *("account", "add", f"a{number}", name, "--role", Role.AGENT),
-            *("--agent", agents[number]["id"]), HOTLINE_PASSWORD=_PASSWORD,
+            *("--agent", agents[number]["id"]), HOTLINE_PASSWORD=stage.password,
         )  # fmt: skip
     await asyncio.to_thread(
-        stage.hotline, "account", "add", "leader", "班长陈静", "--role", Role.SHIFT_LEADER, HOTLINE_PASSWORD=_PASSWORD
+        stage.hotline,
+        "account",
+        "add",
+        "leader",
+        "班长陈静",
+        "--role",
+        Role.SHIFT_LEADER,
+        HOTLINE_PASSWORD=stage.password,
     )
     state = await stage.serve()
     steps.seen(f"全部角色就绪:{'、'.join(_parts(state))}", "/readyz")
@@ -115,16 +121,15 @@ async def _set_up(steps: Steps, stage: Stage) -> dict[str, dict[str, str]]:
     return agents
 
 
-async def _sign_on(steps: Steps, stage: Stage, agents: dict[str, dict[str, str]]) -> matter.Staff:
-    leader = await Person.sign_on(stage.api, "leader", _PASSWORD)
+async def _sign_on(steps: Steps, stage: Stage) -> matter.Staff:
+    leader = await Person.sign_on(stage.api, "leader", stage.password)
     units = {unit["name"]: unit["id"] for unit in await leader.get("/units")}
     await asyncio.to_thread(
         stage.hotline, *("account", "add", "clerk", "城管经办员", "--role", Role.UNIT, "--unit", units[_UNIT]),
-        HOTLINE_PASSWORD=_PASSWORD,
+        HOTLINE_PASSWORD=stage.password,
     )  # fmt: skip
-    clerk = await Person.sign_on(stage.api, "clerk", _PASSWORD)
-    del agents
-    agent = await Person.sign_on(stage.api, "a8001", _PASSWORD)
+    clerk = await Person.sign_on(stage.api, "clerk", stage.password)
+    agent = await Person.sign_on(stage.api, "a8001", stage.password)
     steps.seen("班长、坐席、承办单位经办员已登录", "API")
     return matter.Staff(agent, leader, clerk, units[_UNIT])
 
@@ -168,9 +173,11 @@ async def _recording(
     steps.seen(f"两路录音合为立体声入库,{kept['seconds']:.1f} 秒", "recordings")
     answer = await staff.leader.raw(f"/recordings/{recording['id']}/audio", Range="bytes=0-43")
     steps.require(
-        answer.status_code == httpx.codes.PARTIAL_CONTENT and answer.content[:4] == b"RIFF", "录音可按范围取得 (HTTP 206)", "API",
+        answer.status_code == httpx.codes.PARTIAL_CONTENT and answer.content[:4] == b"RIFF",
+        "录音可按范围取得 (HTTP 206)",
+        "API",
         else_=str(answer.status_code),
-    )  # fmt: skip
+    )
     whole = await staff.leader.raw(f"/recordings/{recording['id']}/audio")
     file = stage.root / "recording.wav"
     file.write_bytes(whole.content)
@@ -200,8 +207,8 @@ def _linger(console: Console, stage: Stage) -> None:
     sip = f"{settings.asterisk.bind}:{settings.asterisk.sip_port}"
     console.print(
         f"\n保持运行(Ctrl-C 结束)。\n"
-        f"接口:{stage.api}/docs\n登录:leader / {_PASSWORD}(班长),a8001 / {_PASSWORD}(坐席),"
-        f"admin / {stage.admin_password}(管理员)\n"
+        f"接口:{stage.api}/docs\n"
+        f"登录:leader(班长)、a8001(坐席)、clerk(承办单位)、admin(管理员),口令都是 {stage.password}\n"
         f"拨入:软电话直接呼叫 sip:12345@{sip}(不必注册),"
         f"或以账号 {phone.number} / {phone.secret} 注册到 {sip} 后拨 12345\n"
         f"坐席话机:账号 8001,口令见 HOTLINE_CONFIG={stage.config} hotline agent show 8001\n"

@@ -60,7 +60,8 @@ def dialogue() -> list[Line]:
     """Return the dialogue that ships with the demo, in order."""
     script = tomllib.loads((AUDIO / "script.toml").read_text("utf-8"))
     return [
-        Line(one["speaker"], AUDIO / one["file"], one["text"], float(one.get("pause", 0.6))) for one in script["utterances"]
+        Line(one["speaker"], AUDIO / one["file"], one["text"], float(one.get("pause", 0.6)))
+        for one in script["utterances"]
     ]
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from core.clock import LOCAL, SystemClock
 from hotline.demo.people import Person
 from hotline.demo.steps import NotObserved, Steps
 
@@ -61,7 +62,7 @@ async def handle(staff: Staff, ticket_id: str, steps: Steps) -> dict[str, Any]:
     ticket = await staff.leader.post(f"{at}/dispatch", {"unit_id": staff.unit_id})
     steps.require(
         ticket["state"] == "dispatched" and bool(ticket["due_at"]),
-        f"派发至 {ticket['unit_name']},办结期限 {_local(ticket['due_at'])}({ticket['due_clause']})",
+        f"派发至 {ticket['unit_name']},办结期限 {local(ticket['due_at'])}({ticket['due_clause']})",
         "API",
         else_=str(ticket["state"]),
     )
@@ -90,7 +91,7 @@ async def reply(directory: Path, mobile: str, text: str, staff: Staff, ticket_id
     """Let the citizen answer by text message, and wait until the ticket shows the rating."""
     inbox = directory / "inbox"
     draft = inbox / ".reply"
-    draft.write_text(json.dumps({"from": mobile, "text": text, "at": datetime.now(UTC).isoformat()}), "utf-8")
+    draft.write_text(json.dumps({"from": mobile, "text": text, "at": SystemClock().now().isoformat()}), "utf-8")
     draft.rename(inbox / "reply-1.json")
     steps.note(f"市民回复短信「{text}」")
     for _ in range(200):
@@ -104,7 +105,6 @@ async def reply(directory: Path, mobile: str, text: str, staff: Staff, ticket_id
     raise NotObserved("20 秒内工单没有显示评价")
 
 
-def _local(instant: str) -> str:
-    from core.clock import LOCAL
-
+def local(instant: str) -> str:
+    """Return an instant of the API in local time."""
     return f"{datetime.fromisoformat(instant).astimezone(LOCAL):%Y-%m-%d %H:%M}"

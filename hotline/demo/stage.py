@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets as random
 import shutil
 import signal
 import socket
@@ -31,7 +32,8 @@ class Stage:
     """
 
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hotline-demo-")))
-    admin_password: str = "Ganjiang-2026-Yinzhou"  # noqa: S105 - of a throw-away instance on loopback
+    password: str = field(default_factory=lambda: random.token_urlsafe(12))
+    """Password of every account of the demo, made for this run."""
     _serve: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,7 +60,7 @@ class Stage:
         # the instance's servers run as users of their own and must get to their directories
         self.root.chmod(0o755)
         self.config.write_text(_configuration(self.root / "home"), "utf-8")
-        self.hotline("init", HOTLINE_ADMIN_PASSWORD=self.admin_password)
+        self.hotline("init", HOTLINE_ADMIN_PASSWORD=self.password)
 
     def hotline(self, *arguments: str, **environment: str) -> str:
         """Run a `hotline` command in the stage and return what it printed.

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from asr.cer import error_rate
 from hotline.demo.conversation import Spoken
+from hotline.demo.matter import local
 
 _SPEAKERS = {"caller": "市民", "agent": "坐席"}
 
@@ -60,6 +61,8 @@ def show(outcome: Outcome, console: Console, engine: str) -> None:
     matter.add_row("保存至", f"{outcome.recording['keep_until']}({outcome.recording['keep_clause']})")
     matter.add_row("工单", f"{ticket['number']} {ticket['state_label']},{ticket['unit_name']}")
     for duty in outcome.duties:
-        matter.add_row(duty["label"], f"{duty['due_at']}({duty['clause']}) " + ";".join(duty["counting"]))
-    matter.add_row("评价", str(ticket["rating"]))
+        matter.add_row(
+            f"期限:{duty['label']}", f"{local(duty['due_at'])}({duty['clause']}) {';'.join(duty['counting'])}"
+        )
+    matter.add_row("评价", {"satisfied": "满意 (satisfied)"}.get(ticket["rating"], str(ticket["rating"])))
     console.print(matter)

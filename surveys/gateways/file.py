@@ -9,13 +9,13 @@ import asyncio
 import hashlib
 import json
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from core.clock import SystemClock
 from core.errors import InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.personal import Personal
@@ -106,7 +106,7 @@ class FileGateway:
             return None
         except (ValueError, OSError) as error:
             # the clock of files, not of the rules: how long ago the writer last touched it
-            if time.time() - stat.st_mtime > _SETTLING_SECONDS:
+            if SystemClock().now().timestamp() - stat.st_mtime > _SETTLING_SECONDS:
                 self._refuse(path, _reason(error))
             return None
         # name and last change together: another message may later come in a file of the same name
