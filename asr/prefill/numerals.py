@@ -14,6 +14,8 @@ NUMBER = f"[0-9{_SPOKEN}十百千万]+"
 """Pattern of a number, spoken or written."""
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:0\d{2,3})?[2-8]\d{6,7}(?!\d)")
+_NO_DIGIT = "一[直样下起定个些]"
+"""Words that begin like a digit."""
 _GAP = r"[，,、\s\-]{0,2}"
 
 
@@ -62,7 +64,7 @@ def digits_written(text: str) -> str:
 
 def phones(text: str) -> list[Phone]:
     """Return the phone numbers said in `text`, mobile numbers first."""
-    runs = re.finditer(f"(?:[0-9{_SPOKEN}]{_GAP})+", text)
+    runs = re.finditer(f"(?:(?!{_NO_DIGIT})[0-9{_SPOKEN}]{_GAP})+", text)
     mobiles: list[Phone] = []
     others: list[Phone] = []
     for run in runs:
