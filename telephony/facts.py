@@ -110,6 +110,7 @@ class FactReader:
                 if leg.leg_id not in alive:
                     reason = HangupReason.NORMAL if leg.answered else HangupReason.FAILED
                     facts += self._close(leg, reason, snapshot.at)
+        self._channels.clear()
         for seen in snapshot.calls:
             for leg_seen in seen.legs:
                 self._adopt(seen, leg_seen)

@@ -106,7 +106,7 @@ class CallRecorder:
 
         Args:
             watcher: the switch's facts.
-            after: told of each fact once it is recorded, or could not be.
+            after: told of each fact once it is recorded, or could not be; what it raises is logged.
             every: seconds between two looks into the journal.
         """
         async with asyncio.TaskGroup() as tasks:
@@ -120,7 +120,14 @@ class CallRecorder:
             except HotlineError as error:
                 # the journal and the next snapshot bring it again
                 log.warning("fact_not_recorded", fact=type(fact).__name__, problem=error.code)
+            await self._tell(after, fact)
+
+    @staticmethod
+    async def _tell(after: Callable[[CallFact], Awaitable[None]], fact: CallFact) -> None:
+        try:
             await after(fact)
+        except Exception:
+            log.exception("fact_not_told", fact=type(fact).__name__)
 
     async def _look(self, every: float) -> None:
         while True:

@@ -168,8 +168,8 @@ class AmiLink:
 
     def _take(self, message: AmiMessage) -> None:
         if self._events.qsize() >= self._backlog:
-            log.error("ami_backlog_full", events=self._backlog)
-            if self._protocol is not None:
+            if self._protocol is not None and not self._protocol.transport.is_closing():
+                log.error("ami_backlog_full", events=self._backlog)
                 self._protocol.abort()
             return
         self._events.put_nowait(message)

@@ -1,8 +1,11 @@
 """`CitizenPhone`: a pyVoIP phone with its faults cured (`facts/telephony.md`), as probe and as the demo's citizen."""
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -21,6 +24,7 @@ from telephony.phones.sound import read_wav
 
 _POLL = 0.02
 _EVENTS = 101
+_ANSWER_SECONDS = 5
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS"
 
 if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
@@ -29,6 +33,11 @@ if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
 
 class _CuredSip(SIP.SIPClient):
     """pyVoIP's signalling: right To tag in ACK, unique Call-ID, CANCEL ends the ringing, OPTIONS is answered."""
+
+    def start(self) -> None:
+        """Register; a wait for an answer to INVITE then ends after 5 s (pyVoIP waits for ever in an endless thread)."""
+        super().start()
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _ANSWER_SECONDS, 0))
 
     def gen_call_id(self) -> str:
         """Return an id that is new also after a restart (pyVoIP counts from 1 again)."""
@@ -182,13 +191,14 @@ class CitizenPhone:
             PartUnavailable: the switch refused, or did not answer in 10 s.
         """
         await asyncio.to_thread(self._phone.start)
-        try:
-            await self._wait(lambda: self._phone.get_status() == PhoneStatus.REGISTERED, 10.0)
-        except TimeoutError as error:
+        settled = {PhoneStatus.REGISTERED, PhoneStatus.FAILED}
+        with suppress(TimeoutError):
+            await self._wait(lambda: self._phone.get_status() in settled, 10.0)
+        if self._phone.get_status() != PhoneStatus.REGISTERED:
             await asyncio.to_thread(self._phone.stop)
             raise PartUnavailable(
                 "phone", f"话机 {self.number} 注册失败", remedy="检查 Asterisk 是否运行、话机密码是否正确"
-            ) from error
+            )
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -202,7 +212,10 @@ class CitizenPhone:
         Raises:
             TimeoutError: it was not answered `within` seconds.
         """
-        self._call = await asyncio.to_thread(self._phone.call, number)
+        try:
+            self._call = await asyncio.to_thread(self._phone.call, number)
+        except BlockingIOError as error:
+            raise TimeoutError(f"the switch did not answer INVITE within {_ANSWER_SECONDS} s") from error
         await self._wait(lambda: self._call.state == CallState.ANSWERED, within)
 
     async def say(self, wav: Path) -> None:

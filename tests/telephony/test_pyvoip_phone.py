@@ -160,6 +160,15 @@ async def test_sound_goes_out_as_true_a_law_of_16_bit_samples(registrar: tuple[R
     assert 500 < int(abs(samples).max()) < 700
 
 
+async def test_a_switch_that_says_nothing_to_the_invite_ends_the_dialling(registrar: tuple[Registrar, int]) -> None:
+    other, port = registrar
+    async with citizen(port) as phone:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(phone.dial("12345"), 8)
+        assert not phone.in_call
+    assert (await other.next(method="INVITE")).method == "INVITE"
+
+
 async def test_a_refused_registration_is_told_with_a_remedy(registrar: tuple[Registrar, int]) -> None:
     other, port = registrar
     other.register_status = 403

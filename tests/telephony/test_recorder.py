@@ -1,8 +1,10 @@
 """The recorder on real databases: facts and journal lines in any order, more than once, end in the same rows."""
 
+import asyncio
+import contextlib
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -250,6 +252,31 @@ async def test_facts_and_lines_in_any_order_and_twice_give_the_same_call(
     assert {leg.endpoint: leg.recorded for leg in view.legs} == {"trunk": True, "8001": False, "8002": True}
     messages = await told(database, clock)
     assert [(message.talked, len(message.legs)) for message in messages] == [(True, 2)]
+
+
+async def test_what_follows_a_recorded_fact_may_fail_without_stopping_the_recorder(recorder: CallRecorder) -> None:
+    story = Story()
+    followed: list[CallFact] = []
+    all_read = asyncio.Event()
+
+    class Watcher:
+        async def facts(self) -> AsyncIterator[CallFact]:
+            for fact in story.facts()[:2]:
+                yield fact
+            all_read.set()
+            await asyncio.Event().wait()
+
+    async def after(fact: CallFact) -> None:
+        assert await recorder.call(story.call)  # it is recorded by now
+        followed.append(fact)
+        raise RuntimeError("a fault in the broker")
+
+    running = asyncio.create_task(recorder.run(Watcher(), after=after))  # type: ignore[arg-type]
+    await asyncio.wait_for(all_read.wait(), 10)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert followed == story.facts()[:2]
 
 
 async def test_calls_are_found_newest_first_by_page_and_by_filter(recorder: CallRecorder) -> None:
