@@ -26,7 +26,7 @@ from api.routes import (
     tickets_unit,
 )
 from api.services import Services
-from api.text import refuse_nul
+from api.storable import refuse_unstorable
 from api.watch import Watch
 
 _ABOUT = """12345 政务服务便民热线平台接口。先用 `POST /api/v1/sign-on` 取得令牌,再放入 `Authorization: Bearer`。
@@ -85,7 +85,7 @@ def create_app(services: Services) -> FastAPI:
 def _v1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     for module in _ROUTES:
-        router.include_router(module.router, dependencies=[Depends(refuse_nul)])
+        router.include_router(module.router, dependencies=[Depends(refuse_unstorable)])
     router.include_router(live.router)
     return router
 

@@ -12,6 +12,8 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import String, delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.identity import ServicesOf, signed_on
@@ -80,19 +82,26 @@ class Once:
         return made
 
     async def _begin(self, key: str) -> Personal | None:
+        try:
+            async with self._database.transaction() as session:
+                return await self._claim(session, key)
+        except IntegrityError as error:
+            # another process claimed the key between our look and our insert
+            raise _in_progress() from error
+
+    async def _claim(self, session: AsyncSession, key: str) -> Personal | None:
         now = self._clock.now()
-        async with self._database.transaction() as session:
-            await session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.at < now - KEPT_FOR))
-            row = await session.get(IdempotentAnswer, key)
-            if row is None:
-                session.add(IdempotentAnswer(key=key, request_hash=self._request_hash, at=now))
-                return None
-            if row.request_hash != self._request_hash:
-                raise KeyReused
-            if row.answer is None and row.at > now - GIVEN_UP_AFTER:
-                raise Conflict("相同的请求正在处理", code="idempotency_in_progress")
-            row.at = now
-            return row.answer
+        await session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.at < now - KEPT_FOR))
+        row = await session.get(IdempotentAnswer, key)
+        if row is None:
+            session.add(IdempotentAnswer(key=key, request_hash=self._request_hash, at=now))
+            return None
+        if row.request_hash != self._request_hash:
+            raise KeyReused
+        if row.answer is None and row.at > now - GIVEN_UP_AFTER:
+            raise _in_progress()
+        row.at = now
+        return row.answer
 
     async def _end(self, key: str, answer: Personal | None) -> None:
         """Keep the answer; a request that failed leaves no trace, so that it can be tried again."""
@@ -104,6 +113,10 @@ class Once:
                 await session.delete(row)
             else:
                 row.answer = answer
+
+
+def _in_progress() -> Conflict:
+    return Conflict("相同的请求正在处理", code="idempotency_in_progress")
 
 
 async def _once(
