@@ -43,8 +43,8 @@ def valkey_probe(valkey: Redis) -> Probe:
     return look
 
 
-def engine_probe(bus: Bus, topic: str) -> Probe:
-    """Return a probe that asks the engine how the switch is; the answer's `state` is shown."""
+def role_probe(bus: Bus, topic: str) -> Probe:
+    """Return a probe that asks a role how it is; the `state` in its answer is shown."""
 
     async def look() -> str:
         answer = await bus.request(topic, {}, timeout=1.5)

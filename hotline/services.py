@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from api.accounts.limits import SignOnLimiter
 from api.accounts.service import AccountService
-from api.probes import broker_probe, database_probe, engine_probe, valkey_probe
+from api.probes import broker_probe, database_probe, role_probe, valkey_probe
 from api.services import Services
 from asr.service import TranscriptService
 from core.clock import Clock
@@ -27,6 +27,8 @@ from telephony.service import CallRecorder
 
 ENGINE_STATE = "hotline/rpc/engine/state"
 """Asked for the state of engine and switch."""
+SPEECH_STATE = "hotline/rpc/speech/state"
+"""Asked for the recogniser that is loaded."""
 
 
 def survey_service(house: House) -> SurveyService:
@@ -104,7 +106,8 @@ async def api_services(house: House) -> AsyncIterator[Services]:
                 "database": database_probe(database),
                 "broker": broker_probe(bus),
                 "valkey": valkey_probe(valkey),
-                "switch": engine_probe(bus, ENGINE_STATE),
+                "switch": role_probe(bus, ENGINE_STATE),
+                "speech": role_probe(bus, SPEECH_STATE),
             },
         )
     finally:

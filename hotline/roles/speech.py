@@ -3,16 +3,20 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 
 from asr.events import FieldSuggested, PartialHeard, UtteranceHeard
 from asr.live import LiveTranscriber, TappedLeg
 from asr.opening import open_recogniser
+from asr.recogniser import Recogniser
 from asr.service import TranscriptService
+from core.bus import RequestHandler
 from core.errors import HotlineError
 from hotline.house import House
 from hotline.roles.taps import TapKeeper
+from hotline.services import SPEECH_STATE
 from telephony.ami import AmiLink
 from telephony.control import CallControl
 from telephony.taps import Tap, TapServer
@@ -36,12 +40,21 @@ async def run(house: House) -> None:
         scribe = _Scribe(house, LiveTranscriber(recogniser, executor), taps)
         server = TapServer(settings.speech.tap_host, settings.speech.tap_port, scribe.listen)
         await server.start()
+        await house.bus.serve(SPEECH_STATE, _state_of(recogniser))
         try:
             await link.start()
             await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir))
         finally:
             await link.close()
             await server.stop()
+
+
+def _state_of(recogniser: Recogniser) -> RequestHandler:
+    async def state(request: dict[str, Any]) -> dict[str, object]:
+        del request
+        return {"state": f"{recogniser.engine}:{recogniser.model}"}
+
+    return state
 
 
 class _Scribe:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from api import health
 from api.app import create_app
 from api.health import look
-from api.probes import OK, broker_probe, database_probe, engine_probe, valkey_probe
+from api.probes import OK, broker_probe, database_probe, role_probe, valkey_probe
 from api.services import Services
 from core.bus import Bus
 from core.database import Database
@@ -62,7 +62,7 @@ async def test_without_the_database_it_is_not_ready_but_alive(services: Services
 
 async def test_the_switch_is_looked_at_through_the_engine(services: Services, bus: Bus) -> None:
     topic = "hotline/rpc/engine/state"
-    silent = await look({"switch": engine_probe(bus, topic)})
+    silent = await look({"switch": role_probe(bus, topic)})
     assert silent.parts["switch"].ok is False
 
     state = {"state": "已连接交换机"}
@@ -73,9 +73,9 @@ async def test_the_switch_is_looked_at_through_the_engine(services: Services, bu
         return dict(state)
 
     await bus.serve(topic, engine)
-    assert (await look({"switch": engine_probe(bus, topic)})).parts["switch"].state == "已连接交换机"
+    assert (await look({"switch": role_probe(bus, topic)})).parts["switch"].state == "已连接交换机"
     state.clear()
-    away = (await look({"switch": engine_probe(bus, topic)})).parts["switch"]
+    away = (await look({"switch": role_probe(bus, topic)})).parts["switch"]
     assert (away.ok, away.state, away.remedy) == (False, "没有心跳", "启动交换机")
 
 
