@@ -61,7 +61,7 @@ def _run(*, keep: bool) -> int:
 
 async def _play(steps: Steps, stage: Stage) -> None:
     steps.part("一、启动真实部件")
-    agents = await _set_up(steps, stage)
+    agents, recogniser = await _set_up(steps, stage)
     settings, secrets = stage.settings(), stage.secrets()
     async with watching(settings, secrets) as watch:
         staff = await _sign_on(steps, stage)
@@ -81,19 +81,15 @@ async def _play(steps: Steps, stage: Stage) -> None:
         asked = await matter.sms(settings.sms_dir, "survey", ticket["number"], steps)
         ticket = await matter.reply(settings.sms_dir, asked["to"], "1", staff, ticket["id"], steps)
         duties = await staff.leader.get(f"/tickets/{ticket['id']}/duties")
-        console = steps.console
-        console.print()
-        summary.show(
-            summary.Outcome(spoken, transcript, suggestions, recording, file, ticket, duties),
-            console,
-            _engine_of(stage),
-        )
+        steps.console.print()
+        outcome = summary.Outcome(spoken, transcript, suggestions, recording, file, ticket, duties)
+        summary.show(outcome, steps.console, recogniser)
         for person in (staff.agent, staff.leader, staff.unit):
             await person.leave()
 
 
-async def _set_up(steps: Steps, stage: Stage) -> dict[str, dict[str, str]]:
-    """Make the instance, the agents and the accounts; start everything."""
+async def _set_up(steps: Steps, stage: Stage) -> tuple[dict[str, dict[str, str]], str]:
+    """Make the instance, the agents and the accounts; start everything. Return phones and the recogniser's name."""
     await asyncio.to_thread(stage.prepare)
     steps.seen("建立实例:密钥、数据库(SQLite)、宜春市规则", str(stage.root))
     agents: dict[str, dict[str, str]] = {}
@@ -118,7 +114,7 @@ async def _set_up(steps: Steps, stage: Stage) -> dict[str, dict[str, str]]:
     steps.seen(f"全部角色就绪:{'、'.join(_parts(state))}", "/readyz")
     version = await asyncio.to_thread(stage.hotline, "asterisk", "cli", "core show version")
     steps.require(version.startswith("Asterisk 22"), version.split(" built")[0], "Asterisk 控制台", else_=version[:80])
-    return agents
+    return agents, state["parts"]["speech"]["state"]
 
 
 async def _sign_on(steps: Steps, stage: Stage) -> matter.Staff:
@@ -224,13 +220,6 @@ def _parts(state: dict[str, Any]) -> list[str]:
 
 def _after(printed: str, mark: str) -> str:
     return printed.split(mark, 1)[1].splitlines()[0].strip()
-
-
-def _engine_of(stage: Stage) -> str:
-    from asr.models import choose
-
-    chosen = choose(stage.settings())
-    return f"{chosen.engine}:{chosen.name}" if chosen else "无"
 
 
 def _kept_log(stage: Stage) -> Path:

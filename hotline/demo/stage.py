@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -79,7 +80,7 @@ class Stage:
             raise NotObserved(f"hotline {arguments[0]}:{(done.stderr or done.stdout).strip()[-600:]}")
         return done.stdout
 
-    async def serve(self) -> dict[str, object]:
+    async def serve(self) -> dict[str, Any]:
         """Start `hotline serve` and return what `/readyz` says once every part is ready.
 
         Raises:
@@ -91,7 +92,7 @@ class Stage:
             )
         url = f"{self.api}/readyz"
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-        state: dict[str, object] = {}
+        state: dict[str, Any] = {}
         async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
             while asyncio.get_running_loop().time() < deadline:
                 if self._serve.poll() is not None:
@@ -103,7 +104,7 @@ class Stage:
                 except (httpx.HTTPError, ValueError):
                     pass
                 await asyncio.sleep(0.2)
-        raise NotObserved(f"{_READY_SECONDS:g} 秒内未就绪:{state or self.last_words()};日志 {self.log}")
+        raise NotObserved(f"{_READY_SECONDS:g} 秒内未就绪:{_not_ready(state) or self.last_words()}")
 
     @property
     def api(self) -> str:
@@ -142,6 +143,11 @@ class Stage:
 
     def _environment(self, added: dict[str, str]) -> dict[str, str]:
         return {**os.environ, "HOTLINE_CONFIG": str(self.config), **added}
+
+
+def _not_ready(state: dict[str, Any]) -> str:
+    parts = state.get("parts", {})
+    return ";".join(f"{name} {part['state']}({part['remedy']})" for name, part in parts.items() if not part["ok"])
 
 
 def _free_udp_port() -> int:

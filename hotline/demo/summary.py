@@ -37,9 +37,9 @@ def transcripts(outcome: Outcome) -> list[tuple[str, str, str, float]]:
     return rows
 
 
-def show(outcome: Outcome, console: Console, engine: str) -> None:
+def show(outcome: Outcome, console: Console, recogniser: str) -> None:
     """Print the summary."""
-    speech = Table(title=f"谁说了什么(识别引擎 {engine})", title_justify="left", show_lines=True)
+    speech = Table(title=f"谁说了什么(识别:{recogniser})", title_justify="left", show_lines=True)
     for column in ("说话人", "实际所说", "转写", "字错误率"):
         speech.add_column(column, overflow="fold")
     for title, said, heard, rate in transcripts(outcome):
