@@ -91,7 +91,7 @@ def decoded(decoder: PinyinDecoder, text: str) -> str:
         ("yao1 er4 san1 si4 wu3", "幺二三四五"),
         ("ba1 shi2 ba1 hao4", "八十八号"),
         ("zi1 xun2 ju1 zhu4 zheng4", "咨询居住证"),
-        ("zi1 xun2 ju1 zu4 zeng4", "咨询居住证"),
+        ("wo3 men5 xiao3 qu1 tin2 shui3 le5", "我们小区停水了"),
         ("yuan2 zhou1 qu1 diao4 tai2 lu4", "袁州区钓台路"),
         ("zui4 jin4 zao4 yin1 rao3 min2", "最近噪音扰民"),
     ],
