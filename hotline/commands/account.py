@@ -1,13 +1,13 @@
 """`hotline account`: people who may sign on."""
 
 import asyncio
-import secrets as random
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.accounts import passwords
 from core.actors import Role
 from hotline.commands.instance import open_instance
 from hotline.services import local_accounts
@@ -26,7 +26,7 @@ def add(
     password: Annotated[str | None, typer.Option(envvar="HOTLINE_PASSWORD", help="口令;不给则生成")] = None,
 ) -> None:
     """Add an account; a generated password is shown once."""
-    chosen = password or random.token_urlsafe(12)
+    chosen = password or passwords.made_up()
 
     async def act() -> None:
         async with open_instance() as instance:

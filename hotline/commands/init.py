@@ -1,12 +1,12 @@
 """`hotline init`: a new instance, ready to serve. Safe to run again: what exists stays."""
 
 import asyncio
-import secrets as random
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from api.accounts import passwords
 from core import personal
 from core.actors import Role
 from core.clock import SystemClock
@@ -37,7 +37,7 @@ def init(
     secrets = Secrets.load_or_create(settings.home)
     personal.install_keys(PersonalKeys(secrets.personal_key))
     asyncio.run(upgrade(settings.database_url))
-    password = admin_password or random.token_urlsafe(12)
+    password = admin_password or passwords.made_up()
     made = asyncio.run(_fill(settings, secrets, password))
     console.print(f"实例目录 {settings.home}:密钥、数据库已就绪。", highlight=False)
     if made and admin_password is None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets as random
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from api.accounts import passwords
 from core.secrets import Secrets
 from core.settings import Settings, load_settings
 from hotline.demo.steps import NotObserved
@@ -33,7 +33,7 @@ class Stage:
     """
 
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hotline-demo-")))
-    password: str = field(default_factory=lambda: random.token_urlsafe(12))
+    password: str = field(default_factory=passwords.made_up)
     """Password of every account of the demo, made for this run."""
     _serve: subprocess.Popen[bytes] | None = None
 
