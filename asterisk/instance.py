@@ -6,7 +6,6 @@ callers must reach agents with all Python dead. A later `start` adopts it.
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -14,19 +13,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from asterisk import config, ports, process, provision
+import structlog
+
+from asterisk import config, directories, identity, ports, process, provision
+from asterisk.identity import Identity
 from asterisk.phones import Phone
 from core.errors import PartUnavailable
 from core.secrets import Secrets
 from core.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 _PART = "asterisk"
-_DIRECTORIES = ("etc", "run", "log", "spool", "spool/legs", "spool/journal", "db", "sounds")
 _POLL_SECONDS = 0.05
 _LOG_LIMIT_BYTES = 20_000_000
 _LOGS_KEPT = 5
-_SPACE_NEEDED_BYTES = 50_000_000
-"""About 50 minutes of one leg: below this no call can be promised its recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,18 @@ class AsteriskInstance:
             return Health(alive=False, problem=error.problem, remedy=error.remedy)
         return Health(alive=True)
 
+    def write_configuration(self) -> list[str]:
+        """Make the instance's directories and write its configuration, in either mode; nothing is started or reloaded.
+
+        Returns:
+            The names of the files that changed.
+
+        Raises:
+            PartUnavailable: a directory cannot be written, or the disk is full.
+            InvalidInput: a setting cannot stand in a configuration file.
+        """
+        return self._write_all(self._identity())
+
     async def reload_phones(self, phones: Iterable[Phone]) -> None:
         """Make `phones` the phones of the switch; calls that run are not touched.
 
@@ -149,7 +162,7 @@ class AsteriskInstance:
     def _command(self, *arguments: str) -> list[str]:
         # as the switch's own user from the first instruction: chroot drops root before it starts the program
         rootfs = self.settings.asterisk.rootfs
-        user = f"--userspec={provision.USER}:{provision.USER}"
+        user = f"--userspec={identity.USER}:{identity.USER}"
         program = ["/usr/sbin/asterisk", "-C", f"{self._inner}/etc/asterisk.conf"]
         return ["chroot", user, str(rootfs), *program, *arguments]
 
@@ -162,26 +175,21 @@ class AsteriskInstance:
             )
 
     def _prepare(self) -> None:
-        uid, gid = provision.owner(self.settings.asterisk.rootfs)
+        self._write_all(self._identity())
+        directories.clear_run(self.root)
+
+    def _identity(self) -> Identity:
+        rootfs = self.settings.asterisk.rootfs
+        if self.settings.asterisk.mode == "external":
+            return identity.ensure_on_host(rootfs)
+        return provision.unify_identity(rootfs, lambda line: log.warning("switch_identity", told=line))
+
+    def _write_all(self, owner: Identity) -> list[str]:
+        directories.prepare(self.root, owner)
         try:
-            for name in _DIRECTORIES:
-                directory = self.root / name
-                directory.mkdir(parents=True, exist_ok=True)
-                os.chown(directory, uid, gid)
-                # set-group-id: what the switch writes stays readable for the group of the spool
-                directory.chmod(0o2750)
-            for sound in config.sounds():
-                shutil.copy2(sound, self.root / "sounds" / sound.name)
-                (self.root / "sounds" / sound.name).chmod(0o644)
-            for stale in (self.root / "run").iterdir():
-                stale.unlink()
-            config.write(self.root / "etc", self._render(), group=gid)
+            return config.write(self.root / "etc", self._render(), group=owner.gid)
         except OSError as error:
-            raise PartUnavailable(
-                _PART, f"目录 {self.root} 不可写:{error.strerror}", remedy="检查磁盘空间与权限(df -h,须以 root 运行)"
-            ) from error
-        if shutil.disk_usage(self.root).free < _SPACE_NEEDED_BYTES:
-            raise PartUnavailable(_PART, f"{self.root} 所在磁盘已满,无法录音", remedy="清理磁盘,至少留出 50 MB")
+            raise directories.unwritable(self.root, error) from error
 
     def _render(self) -> dict[str, str]:
         return config.render(self.settings, self.secrets, self.phones)
@@ -212,7 +220,7 @@ class AsteriskInstance:
         return f"({lines[-1]})" if lines else ""
 
     async def _reconfigure(self) -> None:
-        _, gid = provision.owner(self.settings.asterisk.rootfs)
+        gid = identity.inside(self.settings.asterisk.rootfs).gid
         changed = await asyncio.to_thread(config.write, self.root / "etc", self._render(), group=gid)
         for reload in config.reloads(changed):
             await self.cli(reload)

@@ -3,32 +3,46 @@
 import asyncio
 import socket
 
-import psutil
-
+from core import ports
 from core.errors import PartUnavailable
 from core.settings import AsteriskSettings
 
 _GREETING_SECONDS = 3.0
+_RTP_NEEDED = 0.75
+"""Share of the RTP ports that must be free. Asterisk passes over one that is taken, as any program may have for a
+moment; many are a second switch or a wrong range."""
 
 
 def require_free(settings: AsteriskSettings) -> None:
-    """Check that nobody listens on the SIP and AMI ports.
+    """Check that nobody holds the SIP and AMI ports, nor many of the RTP ports.
 
     Raises:
-        PartUnavailable: one is taken; names the port, the program that holds it, and the setting to change.
+        PartUnavailable: some are taken; names the port, the program that holds it, and the setting to change.
     """
     for name, port, kind in (
         ("sip_port", settings.sip_port, socket.SOCK_DGRAM),
         ("ami_port", settings.ami_port, socket.SOCK_STREAM),
     ):
-        if _is_free(settings.bind, port, kind):
-            continue
-        protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
-        raise PartUnavailable(
-            "asterisk",
-            f"{protocol} 端口 {port}(asterisk.{name})已被{_holder(port, kind)}占用",
-            remedy=f"停止该程序,或在 hotline.toml 的 [asterisk] 中改 {name}",
-        )
+        if not ports.is_free(settings.bind, port, kind):
+            raise _taken(f"{ports.protocol(kind)} 端口 {port}(asterisk.{name})", port, kind, name)
+    taken = taken_rtp(settings)
+    count = settings.rtp_last - settings.rtp_first + 1
+    if count - len(taken) < count * _RTP_NEEDED:
+        shown = f"RTP 端口 {settings.rtp_first}–{settings.rtp_last} 中有 {len(taken)} 个(如 {taken[0]})"
+        raise _taken(shown, taken[0], socket.SOCK_DGRAM, "rtp_first、rtp_last")
+
+
+def taken_rtp(settings: AsteriskSettings) -> list[int]:
+    """Return the RTP ports that somebody holds now."""
+    return ports.taken_among(settings.bind, range(settings.rtp_first, settings.rtp_last + 1), socket.SOCK_DGRAM)
+
+
+def _taken(shown: str, port: int, kind: socket.SocketKind, setting: str) -> PartUnavailable:
+    return PartUnavailable(
+        "asterisk",
+        f"{shown}已被 {ports.holder_name(port, kind)} 占用",
+        remedy=f"停止该程序,或在 hotline.toml 的 [asterisk] 中改 {setting}",
+    )
 
 
 async def read_ami_greeting(settings: AsteriskSettings) -> str:
@@ -49,27 +63,3 @@ async def read_ami_greeting(settings: AsteriskSettings) -> str:
     if not line.startswith("Asterisk Call Manager/"):
         raise PartUnavailable("asterisk", f"{address} 上不是 Asterisk 的 AMI", remedy=remedy)
     return line
-
-
-def _is_free(address: str, port: int, kind: socket.SocketKind) -> bool:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            # a connection of an earlier run in TIME_WAIT is no obstacle
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
-
-
-def _holder(port: int, kind: socket.SocketKind) -> str:
-    try:
-        for connection in psutil.net_connections("inet"):
-            local = connection.laddr
-            if connection.type == kind and local and local.port == port and connection.pid and not connection.raddr:
-                return f" {psutil.Process(connection.pid).name()}(进程 {connection.pid})"
-    except psutil.Error:
-        pass
-    return "其他程序"

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from asterisk import identity
+from asterisk.identity import Identity
 from core.errors import PartUnavailable
-
-USER = "asterisk"
-"""User and group of the switch inside the root file system; Debian's package makes it."""
 
 _PART = "asterisk"
 _SUITE = "sid"
@@ -53,12 +52,12 @@ def require(rootfs: Path) -> None:
         raise PartUnavailable(_PART, "启动 Asterisk 需要 root(仅用于 chroot,随后即降权)", remedy="以 root 运行")
 
 
-def owner(rootfs: Path) -> tuple[int, int]:
-    """Return the numeric user and group of the switch's own user inside `rootfs`."""
-    match = re.search(rf"^{USER}:[^:]*:(\d+):(\d+):", (rootfs / "etc/passwd").read_text(), re.MULTILINE)
-    if match is None:
-        raise PartUnavailable(_PART, f"{rootfs} 中没有用户 {USER}", remedy=f"删除 {rootfs} 后运行 make setup")
-    return int(match[1]), int(match[2])
+def unify_identity(rootfs: Path, report: Report) -> Identity:
+    """Make the switch's user the same inside `rootfs` and on the host, one process at a time; see `identity.unify`."""
+    if identity.on_host() == identity.inside(rootfs):
+        return identity.inside(rootfs)
+    with _lock(rootfs, report):
+        return identity.unify(rootfs, report)
 
 
 def provision(rootfs: Path, report: Report) -> None:
@@ -72,6 +71,7 @@ def provision(rootfs: Path, report: Report) -> None:
         PartUnavailable: debootstrap is missing, not root, the mirror cannot be reached, the disk is full.
     """
     if is_ready(rootfs):
+        unify_identity(rootfs, report)
         report(f"Asterisk 已就绪:{rootfs}")
         return
     _require_tools()
@@ -82,6 +82,7 @@ def provision(rootfs: Path, report: Report) -> None:
         beside = rootfs.with_name(f"{rootfs.name}.new")
         shutil.rmtree(beside, ignore_errors=True)
         _bootstrap(beside, report)
+        identity.unify(beside, report)
         _finish(beside)
         _put_in_place(beside, rootfs)
     report(f"Asterisk 已就绪:{rootfs}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Debian 12 machine ready for `uv run …`: packages, uv, Python environment, system user, Asterisk, speech model.
+# Makes a Debian 12 machine ready for `uv run …`: packages, uv, Python environment, system users, Asterisk, speech model.
 # Each step looks first whether it is done; a second run takes about a second and changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -77,6 +77,10 @@ provision_asterisk() {
     [ -e "$ROOTFS/.ready" ] || fail "no root file system in $ROOTFS / 根文件系统未建立" "rm -rf $ROOTFS && make setup"
 }
 
+# Files carry numbers: inside and outside the root file system the switch must be the same user, and nobody else.
+switch_numbers() { sed -n "s/^$1:[^:]*:\([0-9]*:[0-9]*\):.*/\1/p" "$2/etc/passwd" 2>/dev/null; }
+same_switch_user() { [ -n "$(switch_numbers hotline-switch "")" ] && [ "$(switch_numbers hotline-switch "")" = "$(switch_numbers asterisk "$ROOTFS")" ]; }
+
 fetch_model() {
     step "speech model / 语音模型"
     long_task "hotline models fetch" uv run --frozen hotline models fetch ||
@@ -95,7 +99,7 @@ fi
 command -v uv >/dev/null || { step "uv"; install_uv; }
 uv sync --frozen --check >/dev/null 2>&1 || { step "Python environment / Python 环境"; sync_python; }
 id -u hotline >/dev/null 2>&1 || { step "system user hotline / 系统用户"; add_user; }
-[ -e "$ROOTFS/.ready" ] || rm -f "$STATE"/asterisk-*
+{ [ -e "$ROOTFS/.ready" ] && same_switch_user; } || rm -f "$STATE"/asterisk-*
 stamped asterisk asterisk/packages.txt provision_asterisk
 stamped model "asr/models.py asr/catalogue.py" fetch_model
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from asterisk.config import inner_root, reloads
 from asterisk.instance import AsteriskInstance
 from core.secrets import Secrets
 from core.settings import load_settings
@@ -29,6 +30,26 @@ def start() -> None:
         instance = await _instance()
         await instance.start()
         _console.print(f"Asterisk 已运行(pid {instance.pid})。下一步:hotline serve", highlight=False)
+
+    asyncio.run(act())
+
+
+@app.command("render", help="只写入配置与目录,不启动(容器用) / Write configuration only")
+def render() -> None:
+    """Make the directories and write the configuration of a switch that a container runs."""
+
+    async def act() -> None:
+        instance = await _instance()
+        changed = await asyncio.to_thread(instance.write_configuration)
+        _console.print(f"配置已写入 {instance.root}/etc,{len(changed)} 个文件有变化。", highlight=False)
+        if commands := reloads(changed):
+            inner = inner_root(instance.settings)
+            _console.print(
+                "下一步:启动 Asterisk;若已在运行,在其容器中逐条执行:\n"
+                + "\n".join(f'  asterisk -C {inner}/etc/asterisk.conf -rx "{command}"' for command in commands),
+                highlight=False,
+                soft_wrap=True,
+            )
 
     asyncio.run(act())
 

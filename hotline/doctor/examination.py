@@ -72,6 +72,7 @@ def _of_the_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield from _guarded("工作日历", lambda: [machine.calendar(WorkingCalendar().last_official.year, now)])
     yield from _guarded("语音模型", lambda: [speech(settings)])
     yield from _guarded("端口", lambda: [ports.port(settings, wanted) for wanted in ports.wanted_ports(settings)])
+    yield from _guarded("RTP 端口", lambda: ports.sound_ports(settings))
 
 
 async def _of_the_parts(settings: Settings) -> list[Finding]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import psutil
 
+from asterisk.ports import taken_rtp
+from core import ports
 from core.settings import Settings
-from hotline.doctor.finding import Finding, well, wrong
+from hotline.doctor.finding import Finding, note, well, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +40,32 @@ def wanted_ports(settings: Settings) -> list[WantedPort]:
 
 def port(settings: Settings, wanted: WantedPort) -> Finding:
     """The port can be had, or this instance has it already; else who holds it is named."""
-    protocol = "UDP" if wanted.kind == socket.SOCK_DGRAM else "TCP"
-    part = f"端口 {protocol} {wanted.port}({wanted.part})"
-    if _can_bind(wanted):
+    part = f"端口 {ports.protocol(wanted.kind)} {wanted.port}({wanted.part})"
+    if ports.is_free(wanted.address, wanted.port, wanted.kind):
         return well(part, "空闲")
-    holder = _holder(wanted)
+    holder = ports.holder(wanted.port, wanted.kind)
     if holder is not None and _is_ours(holder, settings):
         return well(part, f"由本实例使用(进程 {holder.pid})")
-    name = f"{holder.name()}(进程 {holder.pid})" if holder else "其他程序或其他地址"
     section, key = wanted.setting.split(".")
-    return wrong(part, f"已被 {name} 占用", f"停止该程序,或在 hotline.toml 的 [{section}] 中修改 {key}")
+    return wrong(
+        part,
+        f"已被 {ports.holder_name(wanted.port, wanted.kind)} 占用",
+        f"停止该程序,或在 hotline.toml 的 [{section}] 中修改 {key}",
+    )
 
 
-def _can_bind(wanted: WantedPort) -> bool:
-    family = socket.AF_INET6 if ":" in wanted.address else socket.AF_INET
-    with socket.socket(family, wanted.kind) as probe:
-        if wanted.kind == socket.SOCK_STREAM:
-            # connections of an earlier run in TIME_WAIT are no obstacle to a listener
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((wanted.address, wanted.port))
-        except OSError:
-            return False
-    return True
-
-
-def _holder(wanted: WantedPort) -> psutil.Process | None:
-    try:
-        for connection in psutil.net_connections("inet"):
-            listens = connection.laddr and connection.laddr.port == wanted.port and not connection.raddr
-            if listens and connection.type == wanted.kind and connection.pid:
-                return psutil.Process(connection.pid)
-    except psutil.Error:
-        return None
-    return None
+def sound_ports(settings: Settings) -> list[Finding]:
+    """Others hold none of the RTP ports; one that is taken is passed over by Asterisk."""
+    asterisk = settings.asterisk
+    if asterisk.mode != "rootfs":
+        return []
+    part = f"端口 UDP {asterisk.rtp_first}–{asterisk.rtp_last}(RTP)"
+    for taken in taken_rtp(asterisk):
+        holder = ports.holder(taken, socket.SOCK_DGRAM)
+        if holder is not None and not _is_ours(holder, settings):
+            seen = f"{taken} 已被 {ports.holder_name(taken, socket.SOCK_DGRAM)} 占用"
+            return [note(part, seen, "停止该程序,或在 hotline.toml 的 [asterisk] 中修改 rtp_first、rtp_last")]
+    return [well(part, "空闲或由本实例使用")]
 
 
 def _is_ours(process: psutil.Process, settings: Settings) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-import psutil
-
+from core import ports
 from core.errors import PartUnavailable
 
 _POLL_SECONDS = 0.02
@@ -31,33 +30,12 @@ def check_port(part: str, host: str, port: int, setting: str) -> None:
     Raises:
         PartUnavailable: it is taken; the message says by whom and which setting moves the part elsewhere.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen()
-        except OSError as error:
-            raise PartUnavailable(
-                part,
-                f"端口 {host}:{port} 不可用({holder_of(port) or error.strerror})",
-                remedy=f"停止占用端口的程序,或修改设置 {setting}",
-            ) from error
-
-
-def holder_of(port: int) -> str | None:
-    """Return "name (pid N)" of the process that listens on a TCP port; None when it cannot be seen."""
-    for connection in psutil.net_connections(kind="tcp"):
-        if (
-            connection.status == psutil.CONN_LISTEN
-            and connection.laddr
-            and connection.laddr.port == port
-            and connection.pid
-        ):
-            try:
-                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-            except psutil.NoSuchProcess:
-                return None
-    return None
+    if not ports.is_free(host, port):
+        raise PartUnavailable(
+            part,
+            f"端口 {host}:{port} 已被 {ports.holder_name(port)} 占用",
+            remedy=f"停止该程序,或修改设置 {setting}",
+        )
 
 
 def user_for(*names: str) -> str | None:

@@ -6,12 +6,13 @@ import shutil
 import socket
 import wave
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 
-from asterisk import config, provision
+from asterisk import config, identity
 from asterisk.instance import AsteriskInstance
 from asterisk.modules import MODULES
 from asterisk.phones import Phone
@@ -53,10 +54,10 @@ async def test_it_runs_as_its_own_user_and_listens_on_loopback_only(switch: Swit
     pid = switch.instance.pid
     assert pid is not None
     process = psutil.Process(pid)
-    uid, gid = provision.owner(switch.settings.asterisk.rootfs)
-    assert uid != 0
-    assert set(process.uids()) == {uid}
-    assert set(process.gids()) == {gid}
+    user = identity.inside(switch.settings.asterisk.rootfs)
+    assert user.uid != 0
+    assert set(process.uids()) == {user.uid}
+    assert set(process.gids()) == {user.gid}
     sockets = [item for item in process.net_connections("inet") if not item.raddr]
     asterisk = switch.settings.asterisk
     listeners = [item.laddr for item in sockets if item.type == socket.SOCK_STREAM]
@@ -108,6 +109,22 @@ async def test_a_taken_port_is_named_with_its_holder_and_the_setting(
     assert psutil.Process().name() in refused.value.problem
     assert name in refused.value.remedy
     assert made.instance.pid is None
+
+
+async def test_many_taken_rtp_ports_are_told_and_one_is_passed_over(made: Switch) -> None:
+    first, last = made.settings.asterisk.rtp_first, made.settings.asterisk.rtp_last
+    with ExitStack() as held:
+        for port in range(first, first + (last - first) // 3):
+            taken = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            taken.bind(("127.0.0.1", port))
+        with pytest.raises(PartUnavailable, match=f"RTP 端口 {first}–{last}") as refused:
+            await made.instance.start()
+        assert psutil.Process().name() in refused.value.problem
+        assert "rtp_first" in refused.value.remedy
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", first))
+        await made.instance.start()
+    assert (await made.instance.health()).alive
 
 
 async def test_what_a_crash_left_behind_is_no_obstacle(made: Switch) -> None:

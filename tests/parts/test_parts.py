@@ -73,7 +73,7 @@ def test_a_taken_port_is_told_with_its_holder_and_the_setting(kind: type[Valkey 
         port = taken.getsockname()[1]
         with pytest.raises(PartUnavailable) as caught:
             kind(ServerSettings(port=port), "secret", tmp_path).start()
-    assert f"pid {os.getpid()}" in caught.value.problem
+    assert f"进程 {os.getpid()}" in caught.value.problem
     assert ".port" in caught.value.remedy
 
 
