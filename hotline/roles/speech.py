@@ -32,6 +32,9 @@ async def run(house: House) -> None:
         PartUnavailable: no recogniser can be loaded, the port of the taps is taken, or the switch cannot be reached.
     """
     settings = house.settings
+    if settings.speech.engine == "none":
+        await _idle(house)
+        return
     recogniser = await asyncio.to_thread(open_recogniser, settings)
     asterisk = settings.asterisk
     link = AmiLink(asterisk.host, asterisk.ami_port, "speech", house.secrets.ami_password("speech"))
@@ -55,6 +58,18 @@ def _state_of(recogniser: Recogniser) -> RequestHandler:
         return {"state": f"{recogniser.engine}:{recogniser.model}"}
 
     return state
+
+
+async def _idle(house: House) -> None:
+    """Nobody is listened to; `/readyz` says so."""
+    log.warning("speech_off", remedy="要转写通话:设置 speech.engine=auto 并运行 hotline models fetch")
+
+    async def state(request: dict[str, Any]) -> dict[str, object]:
+        del request
+        return {"state": "未启用(speech.engine=none),通话不转写"}
+
+    await house.bus.serve(SPEECH_STATE, state)
+    await asyncio.Event().wait()
 
 
 class _Scribe:
