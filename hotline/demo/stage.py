@@ -22,6 +22,7 @@ from hotline.parts.process import free_port
 
 _RTP_PORTS = 100
 _READY_SECONDS = 90.0
+_USUAL_SIP, _USUAL_API = 5060, 8080
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Stage:
     """
 
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hotline-demo-")))
+    usual_ports: bool = False
+    """Use the product's default ports where they are free: easier to type into a softphone."""
     password: str = field(default_factory=passwords.made_up)
     """Password of every account of the demo, made for this run."""
     _serve: subprocess.Popen[bytes] | None = None
@@ -60,7 +63,7 @@ class Stage:
         """Write `hotline.toml` with free ports, then `hotline init`."""
         # the instance's servers run as users of their own and must get to their directories
         self.root.chmod(0o755)
-        self.config.write_text(_configuration(self.root / "home"), "utf-8")
+        self.config.write_text(_configuration(self.root, usual=self.usual_ports), "utf-8")
         self.hotline("init", HOTLINE_ADMIN_PASSWORD=self.password)
 
     def hotline(self, *arguments: str, **environment: str) -> str:
@@ -157,15 +160,30 @@ def _free_udp_port() -> int:
     return port
 
 
-def _configuration(home: Path) -> str:
+def _usual_or(port: int, kind: socket.SocketKind, other: int) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return other
+    return port
+
+
+def _configuration(root: Path, *, usual: bool) -> str:
+    home, name = root / "home", root.name.replace("_", "-")[-30:]
     first = _free_udp_port() // 2 * 2 % 20000 + 30000
+    sip, api = _free_udp_port(), free_port()
+    if usual:
+        sip = _usual_or(_USUAL_SIP, socket.SOCK_DGRAM, sip)
+        api = _usual_or(_USUAL_API, socket.SOCK_STREAM, api)
     return "\n".join(
         [
             f'home = "{home}"',
-            f'instance = "demo-{os.getpid()}"',
+            f'instance = "{name}"',
             'log_format = "json"',
             "[asterisk]",
-            f"sip_port = {_free_udp_port()}",
+            f"sip_port = {sip}",
             f"ami_port = {free_port()}",
             f"rtp_first = {first}",
             f"rtp_last = {first + _RTP_PORTS - 1}",
@@ -176,7 +194,7 @@ def _configuration(home: Path) -> str:
             "[speech]",
             f"tap_port = {free_port()}",
             "[api]",
-            f"port = {free_port()}",
+            f"port = {api}",
             "",
         ]
     )
