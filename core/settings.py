@@ -1,8 +1,8 @@
 """One typed settings object: `hotline.toml`, overridden by `HOTLINE_*` (nested names joined by `__`)."""
 
 import os
-from functools import partial
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -95,6 +95,15 @@ class QueueSettings(_Section):
     missed_offers_to_pause: int = Field(default=2, ge=1)
 
 
+class DiskSettings(_Section):
+    """Free space at which the operator is told, where recordings are made and kept."""
+
+    warn_mib: int = Field(default=1024, ge=0)
+    """Below this it is a warning: about 9 hours of recordings are left."""
+    problem_mib: int = Field(default=100, ge=0)
+    """Below this it is an error: recordings are about to fail."""
+
+
 class Settings(BaseSettings):
     """Everything an operator may set. Unknown names are refused."""
 
@@ -115,6 +124,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     sms: SmsSettings = SmsSettings()
     queue: QueueSettings = QueueSettings()
+    disk: DiskSettings = DiskSettings()
     log_format: Literal["json", "console"] = "json"
 
     @property
@@ -126,6 +136,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Where recordings are in custody."""
         return self.home / "recordings"
+
+    @property
+    def written_places(self) -> dict[str, Path]:
+        """Where serving writes, by the name an operator knows."""
+        return {"录音缓冲": self.spool_dir, "数据目录": self.home}
 
     @property
     def sms_dir(self) -> Path:

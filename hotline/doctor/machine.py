@@ -6,8 +6,8 @@ import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 
+from core import disk
 from core.clock import LOCAL
 from core.errors import PartUnavailable
 from core.secrets import Secrets
@@ -16,10 +16,6 @@ from hotline.doctor.finding import Finding, from_error, note, well, wrong
 
 _OLDEST_PYTHON = (3, 11)
 _FIRST_PYTHON_WITHOUT_AUDIOOP = (3, 13)
-_GIGABYTE = 1_000_000_000
-_SPACE_NEEDED = 1 * _GIGABYTE
-"""About 8 hours of stereo recordings (8 kHz, 16 bit, two channels: 32 kB a second)."""
-_SPACE_COMFORTABLE = 10 * _GIGABYTE
 _BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 _CLOCK_TOLERANCE = timedelta(minutes=2)
 _MONTH_OF_PUBLICATION = 12
@@ -71,28 +67,18 @@ def home(settings: Settings) -> Finding:
     return well(part, str(path))
 
 
-def disk_space(
-    settings: Settings, *, needed: int = _SPACE_NEEDED, comfortable: int = _SPACE_COMFORTABLE
-) -> list[Finding]:
-    """There is room for recordings where they are made and where they are kept (bytes)."""
+def disk_space(settings: Settings) -> list[Finding]:
+    """There is room for recordings where they are made and where they are kept."""
     findings = []
-    for name, path in (("录音存档", settings.recordings_dir), ("录音缓冲", settings.spool_dir)):
-        place = _nearest_directory(path)
-        free = shutil.disk_usage(place).free
-        seen = f"{place} 剩余 {free / _GIGABYTE:.1f} GB"
-        remedy = "清理或扩容磁盘;到期录音由 hotline retention run 清除"
-        part = f"磁盘空间({name})"
-        if free < needed:
-            findings.append(wrong(part, seen + ",不足以录音", remedy))
-        elif free < comfortable:
-            findings.append(note(part, seen, remedy))
+    for space in disk.look(settings.written_places):
+        part, seen = f"磁盘空间({space.name})", str(space)
+        if space.is_full(settings.disk):
+            findings.append(wrong(part, seen + ",不足以录音", disk.REMEDY))
+        elif space.is_low(settings.disk):
+            findings.append(note(part, seen, disk.REMEDY))
         else:
             findings.append(well(part, seen))
     return findings
-
-
-def _nearest_directory(path: Path) -> Path:
-    return next(place for place in (path, *path.parents) if place.is_dir())
 
 
 def secrets_file(settings: Settings) -> Finding:

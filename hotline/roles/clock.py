@@ -1,10 +1,11 @@
-"""Role `clock`: what happens because time passes: deliveries, text messages, due duties, erasure."""
+"""Role `clock`: what happens because time passes: deliveries, text messages, due duties, erasure, a filling disk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from core import disk
 from core.actors import SYSTEM
 from core.errors import HotlineError
 from core.outbox import Deliverer
@@ -19,6 +20,7 @@ _SMS_SECONDS = 1.0
 _DUTIES_SECONDS = 30.0
 _REMINDERS_SECONDS = 300.0
 _RETENTION_SECONDS = 3600.0
+_DISK_SECONDS = 60.0
 
 
 async def run(house: House) -> None:
@@ -30,6 +32,11 @@ async def run(house: House) -> None:
     async def erase_due() -> None:
         await recordings.erase_due(house.clock.now(), SYSTEM)
 
+    async def look_at_disk() -> None:
+        fullest = disk.require(house.settings.written_places, house.settings.disk)
+        if fullest.is_low(house.settings.disk):
+            log.warning("disk_low", problem=str(fullest), remedy=disk.REMEDY)
+
     async with asyncio.TaskGroup() as group:
         deliverer = Deliverer(house.database, house.clock, Deliveries(house).handlers())
         group.create_task(deliverer.run(asyncio.Event()))
@@ -37,6 +44,7 @@ async def run(house: House) -> None:
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
+        group.create_task(_every(_DISK_SECONDS, "disk", look_at_disk))
 
 
 async def _every(seconds: float, work: str, act: Callable[[], Awaitable[object]]) -> None:

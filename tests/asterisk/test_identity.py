@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ STRANGER = Identity(64_123, 64_123)
 
 
 @pytest.fixture
-def small_root(asterisk_rootfs: Path, tmp_path: Path) -> Iterator[Path]:
+def small_root(asterisk_rootfs: Path, tmp_path: Path) -> Path:
     """The files that hold users, and the programs that change them; the switch is a stranger in it."""
     root = tmp_path / "root"
     for name in ("passwd", "group", "login.defs", "nsswitch.conf"):
@@ -32,7 +31,7 @@ def small_root(asterisk_rootfs: Path, tmp_path: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(asterisk_rootfs / name.lstrip("/"), target)
     _renumber(root, STRANGER)
-    yield root
+    return root
 
 
 def _libraries(root: Path, programs: tuple[str, ...]) -> set[str]:

@@ -20,7 +20,7 @@ from asr import models
 from asterisk import provision
 from asterisk.instance import AsteriskInstance
 from core.secrets import Secrets
-from core.settings import AsteriskSettings, ServerSettings, Settings, SpeechSettings
+from core.settings import AsteriskSettings, DiskSettings, ServerSettings, Settings, SpeechSettings
 from hotline.doctor import Level, machine, parts, ports
 from hotline.doctor.speech import speech
 from migrations.upgrade import upgrade
@@ -148,12 +148,17 @@ def test_a_home_that_we_may_not_write_is_told_with_its_remedy(foreign_directory:
 
 
 def test_too_little_space_is_a_fault_and_little_space_a_note(settings: Settings) -> None:
-    free = shutil.disk_usage(settings.home).free
-    gone = machine.disk_space(settings, needed=free * 2)
-    scarce = machine.disk_space(settings, needed=1, comfortable=free * 2)
+    mib = shutil.disk_usage(settings.home).free // 2**20
+
+    def limited(**limits: int) -> Settings:
+        return settings.model_copy(update={"disk": DiskSettings(**limits)})
+
+    gone = machine.disk_space(limited(problem_mib=mib * 2))
+    scarce = machine.disk_space(limited(problem_mib=1, warn_mib=mib * 2))
     assert not gone[0].ok
+    assert "hotline retention run" in gone[0].remedy
     assert scarce[0].level is Level.WARNING
-    assert all(finding.level is Level.OK for finding in machine.disk_space(settings, needed=1, comfortable=1))
+    assert all(finding.level is Level.OK for finding in machine.disk_space(limited(problem_mib=1, warn_mib=1)))
 
 
 def test_missing_secrets_are_told(settings: Settings) -> None:
