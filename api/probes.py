@@ -4,8 +4,10 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from api.health import Probe
+from core import disk
 from core.bus import Bus
 from core.database import Database
+from core.settings import Settings
 from core.valkey import guard
 
 OK = "可用"
@@ -39,6 +41,16 @@ def valkey_probe(valkey: Redis) -> Probe:
         with guard():
             await valkey.ping()
         return OK
+
+    return look
+
+
+def disk_probe(settings: Settings) -> Probe:
+    """Return a probe that looks at the free space where recordings are made and kept."""
+
+    async def look() -> str:
+        fullest = disk.require(settings.written_places, settings.disk)
+        return f"{fullest},请尽快清理" if fullest.is_low(settings.disk) else str(fullest)
 
     return look
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from api.accounts.limits import SignOnLimiter
 from api.accounts.service import AccountService
-from api.probes import broker_probe, database_probe, role_probe, valkey_probe
+from api.probes import broker_probe, database_probe, disk_probe, role_probe, valkey_probe
 from api.services import Services
 from asr.service import TranscriptService
 from core.clock import Clock
@@ -105,6 +105,7 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             probes={
                 "database": database_probe(database),
                 "broker": broker_probe(bus),
+                "disk": disk_probe(house.settings),
                 "valkey": valkey_probe(valkey),
                 "switch": role_probe(bus, ENGINE_STATE),
                 "speech": role_probe(bus, SPEECH_STATE),
