@@ -73,6 +73,8 @@ class FactReader:
 
     def __init__(self, spool: Path) -> None:
         self._spool = spool
+        self._contacts: dict[str, str] = {}
+        """Address of each phone as last registered."""
         self._calls: dict[str, _Call] = {}
         self._over: dict[str, None] = {}
         self._channels: set[str] = set()
@@ -206,8 +208,17 @@ class FactReader:
         return self._close(leg, HangupReason.UNREGISTERED, at)
 
     def _contact_status(self, event: AmiMessage, at: datetime) -> list[CallFact]:
-        endpoint = event.get("EndpointName") or event.get("AOR")
-        return [PhoneSeen(endpoint, event.get("ContactStatus") != "Removed", at)] if endpoint else []
+        """A phone that registers from another port is told twice: the new contact comes, then the old one goes."""
+        endpoint, contact = event.get("EndpointName") or event.get("AOR"), event.get("URI")
+        if not endpoint:
+            return []
+        if event.get("ContactStatus") != "Removed":
+            self._contacts[endpoint] = contact
+            return [PhoneSeen(endpoint, registered=True, at=at)]
+        if self._contacts.get(endpoint, contact) != contact:
+            return []
+        self._contacts.pop(endpoint, None)
+        return [PhoneSeen(endpoint, registered=False, at=at)]
 
     def _leg_of(self, event: AmiMessage) -> _Leg | None:
         """Find the leg of a channel event: by its own variables, else by the unique id we chose."""

@@ -187,6 +187,19 @@ def test_registrations_are_told(reader: FactReader) -> None:
     assert seen == [PhoneSeen("8001", True, NOW), PhoneSeen("8001", False, NOW)]
 
 
+def test_a_phone_that_registers_from_another_port_stays_registered(reader: FactReader) -> None:
+    old, new = "sip:8001@127.0.0.1:5066", "sip:8001@127.0.0.1:5070"
+    seen = read(
+        reader,
+        event("ContactStatus", EndpointName="8001", ContactStatus="NonQualified", URI=old),
+        event("ContactStatus", EndpointName="8001", ContactStatus="NonQualified", URI=new),
+        event("ContactStatus", EndpointName="8001", ContactStatus="Removed", URI=old),
+    )
+    assert seen == [PhoneSeen("8001", True, NOW), PhoneSeen("8001", True, NOW)]
+    gone = read(reader, event("ContactStatus", EndpointName="8001", ContactStatus="Removed", URI=new))
+    assert gone == [PhoneSeen("8001", False, NOW)]
+
+
 def test_the_event_s_own_time_stamp_counts_and_not_that_of_its_reading(reader: FactReader) -> None:
     read(reader, arrived())
     late = AmiMessage({"Event": "Hangup", "Uniqueid": CHANNEL, "Cause": "16", "Timestamp": "1772413210.500000"})
