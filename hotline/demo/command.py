@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 from typing import Annotated
 
 import typer
@@ -40,6 +41,9 @@ def _run(*, keep: bool) -> int:
         console.print("\n已中止。")
         return 130
     finally:
+        # a second Ctrl-C must not leave a switch behind
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        console.print("[dim]正在停止…[/]")
         stage.stop()
         _keep_log(stage)
         stage.remove()
