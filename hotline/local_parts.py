@@ -6,6 +6,7 @@ down, and the next start adopts the running switch.
 
 import asyncio
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,8 @@ from hotline.phones import phones_of
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
+_LOOKS_PER_HEALTH = 60
+"""The switch is asked how it is once a minute; that also rotates its log when it has grown large."""
 
 
 class _Server(Protocol):
@@ -61,20 +64,28 @@ class LocalParts:
 
     async def keep(self) -> None:
         """Look once a second and start again what died; runs until cancelled."""
-        while True:
+        for look in count(1):
             await asyncio.sleep(_LOOK_SECONDS)
             for server in self._servers:
                 if not server.child.is_running:
                     await self._again(server)
-            if self._switch is not None and self._switch.pid is None:
-                log.error("part_died", part="asterisk")
-                with suppress(PartUnavailable):
-                    await self._start_switch()
+            if self._switch is not None:
+                await self._look_at_switch(self._switch, thoroughly=look % _LOOKS_PER_HEALTH == 0)
 
     def stop_servers(self) -> None:
         """Stop the broker and Valkey. Asterisk goes on: `hotline asterisk stop` ends it."""
         for server in self._servers:
             server.stop()
+
+    async def _look_at_switch(self, switch: AsteriskInstance, *, thoroughly: bool) -> None:
+        if switch.pid is None:
+            log.error("part_died", part="asterisk")
+            with suppress(PartUnavailable):
+                await self._start_switch()
+        elif thoroughly:
+            health = await switch.health()
+            if not health.alive:
+                log.error("part_unwell", part="asterisk", problem=health.problem, remedy=health.remedy)
 
     async def _again(self, server: _Server) -> None:
         log.error("part_died", part=server.child.part)

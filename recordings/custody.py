@@ -17,7 +17,7 @@ from recordings import repository
 from recordings.events import RECORDING_KEPT, RecordingKept
 from recordings.files import Store
 from recordings.lifecycle import RecordingEvent, RecordingState, after
-from recordings.mixing import SILENT_BELOW, Levels, TimeLine, lay_out, write_stereo
+from recordings.mixing import INCOMPLETE, SILENT_BELOW, Levels, TimeLine, lay_out, write_stereo
 from recordings.model import Recording
 from recordings.retention import RetentionRule, keep_until
 from telephony.events import CallEndedMessage, LegRecorded
@@ -83,7 +83,8 @@ class Custody:
             told = RecordingKept(recording.id, call_id, line.seconds, recording.keep_until)
             await enqueue(session, topic=RECORDING_KEPT, key=recording.id, payload=payload_of(told), now=now)
         if recording.problems:
-            _log.warning("recording kept with problems", call_id=call_id, problems=recording.problems)
+            tell = _log.error if any(problem.startswith(INCOMPLETE) for problem in line.problems) else _log.warning
+            tell("recording kept with problems", call_id=call_id, problems=recording.problems)
         return recording
 
     async def _note_nothing(self, message: CallEndedMessage, line: TimeLine | None) -> Recording:

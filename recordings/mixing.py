@@ -22,6 +22,8 @@ _BLOCK = RATE
 SILENT_BELOW = -55.0
 """dBFS of the loudest second under which a channel counts as silent (G.711 idle noise is at -65 and less)."""
 _FULL_SCALE = 32768.0
+INCOMPLETE = "录音不完整"
+"""Begins the problem of a recording that misses time: a disk was full, or the switch died."""
 _LENGTH_TOLERANCE = timedelta(seconds=2)
 
 
@@ -147,7 +149,7 @@ def _place(leg: LegRecorded, audio: LegAudio, origin: datetime) -> Placed:
 def _length_problem(leg: LegRecorded, placed: Placed, origin: datetime) -> list[str]:
     missing = timedelta(seconds=(_samples(leg.ended_at - origin) - placed.end) / RATE)
     if missing > _LENGTH_TOLERANCE:
-        return [f"{_name(leg)}的录音比通话短 {missing.total_seconds():.1f} 秒"]
+        return [f"{INCOMPLETE}:{_name(leg)}的录音比通话短 {missing.total_seconds():.1f} 秒"]
     return []
 
 

@@ -125,7 +125,7 @@ def test_a_missing_or_short_file_is_reported(tmp_path: Path) -> None:
     caller = leg(tmp_path, Party.CALLER, tone(10, 440), at(0), 0)
     agent = leg(tmp_path, Party.AGENT, tone(10, 440), at(0), 0)
     write_wav(agent.path, tone(4, 440))
-    assert mix(caller, agent)[2].problems == ("话务员的录音比通话短 6.0 秒",)
+    assert mix(caller, agent)[2].problems == ("录音不完整:话务员的录音比通话短 6.0 秒",)
     agent.path.unlink()
     assert mix(caller, agent)[2].problems == ("缺少话务员的录音文件",)
 
