@@ -20,7 +20,7 @@ def _operations(app: FastAPI) -> Iterator[tuple[str, str, str, Act | None]]:
     """Name, method, path and act of every operation."""
     for context in iter_route_contexts(app.routes):
         route: Any = context.original_route
-        if isinstance(route, APIRoute):
+        if isinstance(route, APIRoute) and route.include_in_schema:
             (method,) = route.methods
             assert context.path is not None
             yield route.name, method, context.path, _act_of(route.dependant)
