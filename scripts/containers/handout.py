@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.secrets import Secrets
 
-HANDOUT = Path("/handout")
+HANDOUT = Path(os.environ.get("HOTLINE_HANDOUT", "/handout"))
 HOME = Path(os.environ["HOTLINE_HOME"])
 
 
