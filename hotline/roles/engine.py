@@ -19,7 +19,7 @@ from hotline.roles.seats import SeatDesk
 from hotline.roles.translate import engine_event
 from hotline.services import ENGINE_STATE, open_presence
 from routing.engine import Engine
-from routing.engine_events import CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
+from routing.engine_events import AgentPresence, CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
 from routing.events import (
     AgentStateChanged,
     CallLeftQueue,
@@ -41,6 +41,13 @@ log = structlog.get_logger(__name__)
 
 AGENT_STATE = "hotline/rpc/engine/agent-state"
 HANG_UP = "hotline/rpc/engine/hang-up"
+
+DecisionRecord = CallQueued | CallLeftQueue | OfferMade | OfferEnded
+
+_PRESENCE_SECONDS = 2.0
+_PRESENCE_TRIES = 10
+_PRESENCE_PAUSE_SECONDS = 0.3
+_RECORDS_PAUSE_SECONDS = 2.0
 
 
 class EngineDriver:
@@ -66,6 +73,9 @@ class EngineDriver:
         self._callers: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""
         self._notices: asyncio.Queue[RoutingNotice] = asyncio.Queue()
+        self._records: asyncio.Queue[DecisionRecord] = asyncio.Queue()
+        self._restored = False
+        """Agents remembered in Valkey were read: from now on what we know replaces it."""
         self._wake = asyncio.Event()
         self._orders: set[asyncio.Task[None]] = set()
 
@@ -80,16 +90,30 @@ class EngineDriver:
             group.create_task(self._keep_time())
             group.create_task(self._beat())
             group.create_task(self._tell())
+            group.create_task(self._keep_records())
+            group.create_task(self._keep_presence())
 
     # ---- in
 
     async def _listen(self) -> None:
         async for fact in self._watcher.facts():
-            remembered = (await self._presence.load() or ()) if isinstance(fact, SwitchSnapshot) else ()
+            remembered = await self._remembered() if isinstance(fact, SwitchSnapshot) else ()
             self._note_callers(fact)
             event = engine_event(fact, remembered)
             if event is not None:
                 self._feed(event)
+
+    async def _remembered(self) -> tuple[AgentPresence, ...]:
+        """Return the agents as last known. Only at our start they are waited for: Valkey may be starting too."""
+        for _ in range(1 if self._restored else _PRESENCE_TRIES):
+            known = await self._presence.load()
+            if known is not None:
+                self._restored = True
+                return known
+            await asyncio.sleep(_PRESENCE_PAUSE_SECONDS)
+        log.warning("agents_not_remembered", remedy="坐席重新置闲即可接听;确认 Valkey 正在运行(hotline doctor)")
+        self._restored = True
+        return ()
 
     def _note_callers(self, fact: CallFact) -> None:
         match fact:
@@ -164,20 +188,38 @@ class EngineDriver:
             log.warning("cancel_refused", leg_id=order.leg_id, problem=error.message)
 
     async def _tell(self) -> None:
-        """Keep and publish what the engine told; the engine never waits for this."""
+        """Publish what the engine told and hand it on to be kept; the engine never waits for this."""
         while True:
             notice = await self._notices.get()
-            try:
-                await self._keep(notice)
-            except HotlineError as error:
-                log.error("decision_not_kept", notice=type(notice).__name__, problem=error.message)  # noqa: TRY400
+            if isinstance(notice, AgentStateChanged):
+                await self._presence.save(self._engine.presence_of(notice.agent_id))
+            else:
+                self._records.put_nowait(notice)
             await self._publish(notice)
 
-    async def _keep(self, notice: RoutingNotice) -> None:
-        if isinstance(notice, AgentStateChanged):
-            await self._presence.save(self._engine.presence_of(notice.agent_id))
-        else:
-            await self._decisions.store([notice])
+    async def _keep_records(self) -> None:
+        """Write decisions down in their order; while the database is away they wait."""
+        while True:
+            await self._store(await self._records.get())
+
+    async def _store(self, record: DecisionRecord) -> None:
+        while True:
+            try:
+                await self._decisions.store([record])
+            except PartUnavailable as error:
+                log.error("decision_waits", problem=error.problem, remedy=error.remedy)  # noqa: TRY400
+                await asyncio.sleep(_RECORDS_PAUSE_SECONDS)
+                continue
+            except HotlineError as error:
+                log.error("decision_not_kept", record=type(record).__name__, problem=error.message)  # noqa: TRY400
+            return
+
+    async def _keep_presence(self) -> None:
+        """Bring Valkey up to date again and again: it may have been away, or have lost its memory."""
+        while True:
+            await asyncio.sleep(_PRESENCE_SECONDS)
+            if self._restored:
+                await self._presence.save_all(self._engine.presence())
 
     async def _publish(self, notice: RoutingNotice) -> None:
         bus = self._house.bus
