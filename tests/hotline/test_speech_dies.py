@@ -1,0 +1,82 @@
+"""The speech role is killed in the talk: the transcript of the same call goes on."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from asr.models import choose
+from core.settings import load_settings
+from hotline.demo.conversation import AUDIO
+from hotline.demo.watch import watching
+from telephony.phones.sound import read_wav
+from tests.hotline.conftest import demand_switch, restored_configuration
+from tests.hotline.desk import Desk
+from tests.hotline.system import System, make_system, until
+
+pytestmark = [pytest.mark.calls, pytest.mark.speech]
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[System]:
+    """A running product that recognises speech."""
+    demand_switch()
+    with restored_configuration():
+        os.environ.pop("HOTLINE_CONFIG", None)
+        if choose(load_settings()) is None:
+            pytest.skip("no speech model (hotline models fetch)")
+        made = make_system(speech="auto")
+        yield made
+        made.stage.stop()
+        made.stage.remove()
+
+
+@pytest.fixture
+async def listening_desk(listening: System) -> AsyncIterator[Desk]:
+    """A desk at the listening product."""
+    await listening.wait_ready()
+    agents = {number: listening.person(seat.login) for number, seat in listening.seats.items()}
+    async with watching(listening.settings, listening.secrets) as watch:
+        opened = Desk(listening, watch, listening.person("leader"), agents)
+        await opened.register("8001")
+        yield opened
+        await opened.close()
+    await listening.wait_empty()
+
+
+async def test_after_the_speech_role_was_killed_the_transcript_of_the_call_goes_on(
+    listening: System, listening_desk: Desk
+) -> None:
+    desk = listening_desk
+    await desk.ready("8001")
+    caller = await desk.dial()
+    agent = await desk.ringing("8001")
+    await agent.answer()
+    call_id = (await desk.wait_call(caller, "talking"))["call_id"]
+    words = read_wav(AUDIO / "caller-1.wav")
+    await asyncio.sleep(1.0)  # the tap is being laid
+
+    def finals(topic: str, payload: dict[str, object]) -> bool:
+        return topic == f"hotline/calls/{call_id}/transcript" and bool(payload["final"])
+
+    caller.call.media.play(words)
+    await desk.watch.wait("first transcript", finals, within=40.0)
+    await caller.call.media.wait_played()
+    before = len(await desk.leader.get(f"/calls/{call_id}/transcript"))
+    await listening.kill_child("--role", "speech")
+    await listening.wait_ready(within=60.0)
+    await asyncio.sleep(1.5)  # the new tap is being laid
+    heard = desk.watch.count(finals)
+    caller.call.media.play(words)
+    await caller.call.media.wait_played()
+
+    async def more() -> bool:
+        return desk.watch.count(finals) > heard
+
+    await until(more, "transcript after the kill", within=30.0)
+    said = await desk.leader.get(f"/calls/{call_id}/transcript")
+    assert len(said) > before >= 1
+    assert {one["speaker"] for one in said} == {"caller"}
+    await agent.hang_up()
+    await desk.wait_call(caller, "ended", within=20.0)
