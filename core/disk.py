@@ -23,8 +23,13 @@ class Space:
 
     def __str__(self) -> str:
         """Tell it to the operator."""
+        return f"{self.name} {self.seen}"
+
+    @property
+    def seen(self) -> str:
+        """Place and free space."""
         free = self.free_bytes / _MIB
-        return f"{self.name} {self.place} 剩余 " + (f"{free / 1024:.1f} GiB" if free >= 1024 else f"{free:.0f} MiB")  # noqa: PLR2004 - MiB in a GiB
+        return f"{self.place} 剩余 " + (f"{free / 1024:.1f} GiB" if free >= 1024 else f"{free:.0f} MiB")  # noqa: PLR2004 - MiB in a GiB
 
     def is_low(self, limits: DiskSettings) -> bool:
         """Somebody should look soon."""

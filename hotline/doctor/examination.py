@@ -15,7 +15,7 @@ from hotline.doctor.finding import Finding, Level, from_error, wrong
 from hotline.doctor.speech import speech
 from tickets.calendar import WorkingCalendar
 
-_COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+_COLOURS = {Level.TODO: "cyan", Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 
 async def examine(settings: Settings, clock: Clock) -> list[Finding]:
@@ -32,14 +32,16 @@ def show(findings: Iterable[Finding], console: Console) -> None:
     table.add_column("状态 State", no_wrap=True)
     table.add_column("情况 Seen", overflow="fold")
     table.add_column("处理办法 Remedy", overflow="fold")
-    faults = 0
+    levels = []
     for finding in findings:
-        faults += not finding.ok
+        levels.append(finding.level)
         colour = _COLOURS[finding.level]
         table.add_row(finding.part, f"[{colour}]{finding.level}[/]", finding.problem, finding.remedy)
     console.print(table)
-    if faults:
+    if faults := levels.count(Level.PROBLEM):
         console.print(f"[bold red]{faults} 项异常[/]:按上表处理后再次运行 hotline doctor。")
+    elif Level.TODO in levels:
+        console.print("[green]本机已就绪[/],尚未建立实例。下一步:uv run hotline init(建立)或 make demo(演示)。")
     else:
         console.print("[green]全部正常[/]。下一步:uv run hotline serve(启动)或 make demo(演示)。")
 
@@ -65,6 +67,7 @@ def _of_the_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield machine.python_version()
     yield from _guarded("程序", lambda: machine.programs(settings))
     yield from _guarded("Asterisk 安装", lambda: [parts.root_file_system(settings)])
+    yield from _guarded("交换机用户", lambda: parts.switch_user(settings))
     yield from _guarded("数据目录", lambda: [machine.home(settings)])
     yield from _guarded("磁盘", lambda: machine.disk_space(settings))
     yield from _guarded("密钥文件", lambda: [machine.secrets_file(settings)])
@@ -76,6 +79,8 @@ def _of_the_machine(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 async def _of_the_parts(settings: Settings) -> list[Finding]:
+    if machine.is_new(settings):
+        return []
     try:
         secrets = Secrets.load(settings.home)
     except PartUnavailable:

@@ -12,6 +12,8 @@ class Level(StrEnum):
     OK = "正常 OK"
     WARNING = "提醒 note"
     """Works today, but somebody must do something in time."""
+    TODO = "待建 to do"
+    """Nothing is wrong: a step of the installation that was not taken yet."""
     PROBLEM = "异常 fault"
 
 
@@ -39,6 +41,11 @@ def well(part: str, seen: str = "") -> Finding:
 def note(part: str, problem: str, remedy: str) -> Finding:
     """The part works, but not for ever."""
     return Finding(part, Level.WARNING, problem, remedy)
+
+
+def todo(part: str, seen: str, remedy: str) -> Finding:
+    """The part is not there yet, and need not be."""
+    return Finding(part, Level.TODO, seen, remedy)
 
 
 def wrong(part: str, problem: str, remedy: str) -> Finding:

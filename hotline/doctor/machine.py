@@ -12,7 +12,7 @@ from core.clock import LOCAL
 from core.errors import PartUnavailable
 from core.secrets import Secrets
 from core.settings import Settings
-from hotline.doctor.finding import Finding, from_error, note, well, wrong
+from hotline.doctor.finding import Finding, from_error, note, todo, well, wrong
 
 _OLDEST_PYTHON = (3, 11)
 _FIRST_PYTHON_WITHOUT_AUDIOOP = (3, 13)
@@ -52,11 +52,17 @@ def _program(name: str, found: str | None, remedy: str) -> Finding:
     return well(part, found) if found else wrong(part, "未安装", remedy)
 
 
+def is_new(settings: Settings) -> bool:
+    """Tell whether `hotline init` was not run yet: nothing is there that could be lost."""
+    return not settings.home.exists() or (settings.home.is_dir() and not any(settings.home.iterdir()))
+
+
 def home(settings: Settings) -> Finding:
     """The data directory of the instance exists and can be written."""
     part, path = "数据目录 home", settings.home
+    unborn = todo(part, f"{path} 中尚未建立实例", "运行 hotline init")
     if not path.exists():
-        return wrong(part, f"{path} 不存在", "运行 hotline init")
+        return unborn
     if not path.is_dir():
         return wrong(part, f"{path} 不是目录", "移走该文件,或用 HOTLINE_HOME 指定其他目录,然后运行 hotline init")
     try:
@@ -64,14 +70,14 @@ def home(settings: Settings) -> Finding:
             file.write(b"\0" * 4096)
     except OSError as error:
         return wrong(part, f"{path} 不可写({error.strerror})", f"chown -R 运行用户 {path},并检查磁盘空间(df -h)")
-    return well(part, str(path))
+    return unborn if is_new(settings) else well(part, str(path))
 
 
 def disk_space(settings: Settings) -> list[Finding]:
     """There is room for recordings where they are made and where they are kept."""
     findings = []
     for space in disk.look(settings.written_places):
-        part, seen = f"磁盘空间({space.name})", str(space)
+        part, seen = f"磁盘空间({space.name})", space.seen
         if space.is_full(settings.disk):
             findings.append(wrong(part, seen + ",不足以录音", disk.REMEDY))
         elif space.is_low(settings.disk):
@@ -84,6 +90,8 @@ def disk_space(settings: Settings) -> list[Finding]:
 def secrets_file(settings: Settings) -> Finding:
     """The secrets are there, whole, and nobody else can read them."""
     part = "密钥文件 secrets"
+    if is_new(settings):
+        return todo(part, "尚未生成", "运行 hotline init")
     try:
         Secrets.load(settings.home)
     except PartUnavailable as error:

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.exc import DBAPIError
 
-from asterisk import provision
+from asterisk import identity, provision
 from core.bus import Bus
 from core.database import Database
 from core.errors import PartUnavailable
@@ -94,6 +94,24 @@ def root_file_system(settings: Settings) -> Finding:
     except PartUnavailable as error:
         return from_error(part, error)
     return well(part, str(settings.asterisk.rootfs))
+
+
+def switch_user(settings: Settings) -> list[Finding]:
+    """The switch's user is the same inside and outside, so that no stranger can read recordings."""
+    rootfs, part = settings.asterisk.rootfs, "交换机用户"
+    if settings.asterisk.mode == "external" or not provision.is_ready(rootfs):
+        return []
+    host, inner = identity.on_host(), identity.inside(rootfs)
+    if host == inner:
+        return [well(part, f"{identity.HOST_USER}({inner.uid}:{inner.gid})")]
+    seen = f"{host.uid}:{host.gid}" if host else "不存在"
+    return [
+        wrong(
+            part,
+            f"录音属于编号 {inner.uid}:{inner.gid},本机 {identity.HOST_USER} 为 {seen}:其他用户可能可读录音",
+            "停止全部实例(hotline asterisk stop),再运行 make setup",
+        )
+    ]
 
 
 async def manager(settings: Settings, secrets: Secrets) -> list[Finding]:

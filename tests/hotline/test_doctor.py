@@ -111,9 +111,13 @@ def test_parts_that_run_elsewhere_need_no_port_here(settings: Settings) -> None:
     assert [wanted.setting for wanted in ports.wanted_ports(elsewhere)] == ["api.port"]
 
 
-def test_a_missing_home_is_made_by_init(tmp_path: Path) -> None:
-    finding = machine.home(Settings(home=tmp_path / "nowhere"))
-    assert not finding.ok
+@pytest.mark.parametrize("there", [False, True])
+def test_a_home_without_an_instance_is_no_fault_but_a_thing_to_do(tmp_path: Path, there: bool) -> None:
+    home = tmp_path / "nowhere"
+    if there:
+        home.mkdir()
+    finding = machine.home(Settings(home=home))
+    assert finding.level is Level.TODO
     assert finding.remedy == "运行 hotline init"
 
 
@@ -161,7 +165,9 @@ def test_too_little_space_is_a_fault_and_little_space_a_note(settings: Settings)
     assert all(finding.level is Level.OK for finding in machine.disk_space(limited(problem_mib=1, warn_mib=1)))
 
 
-def test_missing_secrets_are_told(settings: Settings) -> None:
+def test_missing_secrets_are_told_where_an_instance_is(settings: Settings) -> None:
+    assert machine.secrets_file(settings).level is Level.TODO
+    (settings.home / "hotline.db").touch()
     finding = machine.secrets_file(settings)
     assert not finding.ok
     assert "hotline init" in finding.remedy
@@ -371,11 +377,42 @@ def _doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_command_fails_and_names_the_next_step_when_nothing_is_set_up(tmp_path: Path) -> None:
-    result = _doctor({"HOTLINE_HOME": str(tmp_path / "nowhere"), "HOTLINE_SPEECH__ENGINE": "none"})
-    assert result.returncode == 1
-    assert "运行 hotline init" in result.stdout
+def test_before_init_the_command_raises_no_alarm_and_names_the_next_step(tmp_path: Path) -> None:
+    environment = {
+        "HOTLINE_HOME": str(tmp_path / "nowhere"),
+        "HOTLINE_SPEECH__ENGINE": "none",
+        "HOTLINE_ASTERISK__MODE": "external",
+        "HOTLINE_API__PORT": str(free_port()),
+        "HOTLINE_MQTT__PORT": str(free_port()),
+        "HOTLINE_REDIS__PORT": str(free_port()),
+    }
+    result = _doctor(environment)
+    assert result.returncode == 0, result.stdout
+    assert "异常" not in result.stdout
+    assert "下一步:uv run hotline init" in result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_a_switch_whose_files_belong_to_a_stranger_is_told(settings: Settings, tmp_path: Path) -> None:
+    rootfs = tmp_path / "rootfs"
+    (rootfs / "etc").mkdir(parents=True)
+    (rootfs / "etc/passwd").write_text("asterisk:x:64123:64123::/:/bin/false\n")
+    (rootfs / ".ready").write_text(provision._list_hash())
+    asterisk = settings.asterisk.model_copy(update={"rootfs": rootfs})
+    (finding,) = parts.switch_user(settings.model_copy(update={"asterisk": asterisk}))
+    assert not finding.ok
+    assert "64123" in finding.problem
+    assert "make setup" in finding.remedy
+
+
+def test_an_rtp_port_that_another_program_holds_is_a_note(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", settings.asterisk.rtp_first + 3))
+        (finding,) = ports.sound_ports(settings)
+    assert finding.level is Level.WARNING
+    assert str(settings.asterisk.rtp_first + 3) in finding.problem
+    assert psutil.Process().name() in finding.problem
+    assert ports.sound_ports(settings)[0].level is Level.OK
 
 
 def test_a_setting_that_cannot_be_is_a_finding_too(tmp_path: Path) -> None:
