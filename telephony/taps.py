@@ -86,6 +86,7 @@ class TapServer:
         self._on_tap = on_tap
         self._server: asyncio.Server | None = None
         self._taps: dict[str, Tap] = {}
+        self._writers: dict[str, asyncio.StreamWriter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -117,6 +118,12 @@ class TapServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def end(self, leg_id: str) -> None:
+        """Hang up the tap of a leg that is over, should Asterisk not have done so; nothing happens when it has."""
+        writer = self._writers.get(leg_id)
+        if writer is not None:
+            writer.close()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._keep(self._serve(reader, writer))
 
@@ -129,6 +136,7 @@ class TapServer:
         tap: Tap | None = None
         try:
             tap = self._open(await asyncio.wait_for(_leg_id(reader), _HELLO_SECONDS))
+            self._writers[tap.leg_id] = writer
             await _pump(reader, tap)
         except (WrongFrame, TimeoutError) as error:
             log.warning("tap_refused", leg_id=tap.leg_id if tap else None, problem=str(error) or "silent")
@@ -136,6 +144,8 @@ class TapServer:
             log.info("tap_disconnected", leg_id=tap.leg_id if tap else None)
         finally:
             self._close(tap)
+            if tap is not None and self._writers.get(tap.leg_id) is writer:
+                del self._writers[tap.leg_id]
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()

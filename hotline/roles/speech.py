@@ -46,7 +46,7 @@ async def run(house: House) -> None:
         await house.bus.serve(SPEECH_STATE, _state_of(recogniser))
         try:
             await link.start()
-            await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir))
+            await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir), server.end)
         finally:
             await link.close()
             await server.stop()

@@ -1,6 +1,7 @@
 """Which legs are tapped: every leg that talks has one tap, started again while the leg lives."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +14,8 @@ from telephony.watcher import SwitchWatcher
 log = structlog.get_logger(__name__)
 
 _AGAIN_SECONDS = 1.0
+_LINGER_SECONDS = 2.0
+"""How long after its leg a tap may bring the last words."""
 
 
 @dataclass(slots=True)
@@ -38,10 +41,18 @@ class TapKeeper:
         """Return the talking leg with this id."""
         return self._legs.get(leg_id)
 
-    async def run(self, watcher: SwitchWatcher) -> None:
-        """Follow the switch until cancelled."""
+    async def run(self, watcher: SwitchWatcher, hang_up: Callable[[str], None]) -> None:
+        """Follow the switch until cancelled.
+
+        Args:
+            watcher: the switch's facts.
+            hang_up: ends the tap of a leg; called a moment after the leg's end, should the tap then still be open.
+        """
+        loop = asyncio.get_running_loop()
         async for fact in watcher.facts():
             self._take(fact)
+            if isinstance(fact, LegEnded):
+                loop.call_later(_LINGER_SECONDS, hang_up, fact.leg_id)
 
     def ended(self, leg_id: str) -> None:
         """A tap's sound ended: tap again if the leg still talks a second later."""

@@ -11,7 +11,7 @@ from api.identity import May
 from api.permissions import PERMISSIONS, Act, may
 from core.actors import Role
 
-PUBLIC = {"sign_on", "healthz", "readyz", "metrics", "landing"}
+PUBLIC = {"sign_on", "healthz", "readyz", "metrics"}
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 NO_ID = "0197a0c8-7b5e-7c3a-9d2e-1f0a5b6c7d8e"
 

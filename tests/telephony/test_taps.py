@@ -198,3 +198,23 @@ async def test_a_taken_port_is_told_with_the_setting_to_change() -> None:
         with pytest.raises(PartUnavailable) as told:
             await TapServer("127.0.0.1", server.port, Heard()).start()
     assert "speech.tap_port" in told.value.remedy
+
+
+async def test_a_tap_of_a_leg_that_is_over_is_hung_up_by_the_server() -> None:
+    over = asyncio.Event()
+
+    async def listen(tap: Tap) -> None:
+        async for _ in tap:
+            pass
+        over.set()
+
+    async with serving(listen) as server:
+        leg = new_id()
+        reader, writer = await connect(server, hello(leg) + frame(0x12, b"\0" * 640))
+        async with asyncio.timeout(5):
+            while not over.is_set():
+                server.end(leg)
+                await asyncio.sleep(0.01)
+        assert await closed_by_server(reader)
+        server.end(leg)
+        writer.close()
