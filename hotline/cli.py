@@ -13,6 +13,7 @@ from core.errors import HotlineError
 _COMMANDS = {
     "init": "hotline.commands.init",
     "serve": "hotline.commands.serve",
+    "status": "hotline.commands.status",
     "demo": "hotline.demo.command",
     "doctor": "hotline.commands.doctor",
     "agent": "hotline.commands.agent",
