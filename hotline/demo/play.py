@@ -19,6 +19,8 @@ OUTPUT = Path("demo-output")
 """What stays of a run: the recording and the log."""
 AGENTS = {"8001": "王敏", "8002": "李强"}
 _UNIT = "市城市管理局"
+_SETTLED_SECONDS = 3
+"""A transcript that has not grown for so long is whole."""
 _ALIKE = 0.85
 """Least correlation of loudness at which a recorded track is what was spoken."""
 
@@ -40,6 +42,7 @@ async def play(steps: Steps, stage: Stage) -> None:
             spoken, call_id = await _call(steps, stage, watch, cast, staff)
         steps.part("三、录音与转写")
         recording, file = await _recording(steps, watch, staff, call_id, spoken)
+        await _understood(staff, call_id)
         transcript = (await staff.agent.post(f"/calls/{call_id}/reveal", {"reason": "演示核对"}))["transcript"]
         suggestions = await staff.agent.get(f"/calls/{call_id}/suggestions")
         steps.require(bool(suggestions), f"预填字段 {len(suggestions)} 项,各附原话依据", "API", else_="没有预填建议")
@@ -147,6 +150,18 @@ async def _recording(
     file = await asyncio.to_thread(_save, whole.content)
     _check_sound(steps, file, spoken)
     return recording, file
+
+
+async def _understood(staff: matter.Staff, call_id: str) -> None:
+    """Wait until the recogniser has caught up with the call: a slow one may be some seconds behind its end."""
+    utterances, unchanged = -1, 0
+    for _ in range(60):
+        found = len(await staff.agent.get(f"/calls/{call_id}/transcript"))
+        unchanged = unchanged + 1 if found == utterances else 0
+        if unchanged >= _SETTLED_SECONDS:
+            return
+        utterances = found
+        await asyncio.sleep(1)
 
 
 def _save(audio: bytes) -> Path:
