@@ -41,7 +41,8 @@ def render() -> None:
     async def act() -> None:
         instance = await _instance()
         changed = await asyncio.to_thread(instance.write_configuration)
-        _console.print(f"配置已写入 {instance.root}/etc,{len(changed)} 个文件有变化。", highlight=False)
+        seen = f"配置已写入 {instance.root}/etc,{len(changed)} 个文件有变化。"
+        _console.print(seen, highlight=False, soft_wrap=True)
         if commands := reloads(changed):
             inner = inner_root(instance.settings)
             _console.print(

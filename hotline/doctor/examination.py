@@ -43,7 +43,7 @@ def show(findings: Iterable[Finding], console: Console) -> None:
     elif Level.TODO in levels:
         console.print("[green]本机已就绪[/],尚未建立实例。下一步:uv run hotline init(建立)或 make demo(演示)。")
     else:
-        console.print("[green]全部正常[/]。下一步:uv run hotline serve(启动)或 make demo(演示)。")
+        console.print("[green]全部正常[/]。若尚未启动,下一步:uv run hotline serve;演示:make demo。")
 
 
 def run(console: Console | None = None) -> int:

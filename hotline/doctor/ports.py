@@ -32,9 +32,9 @@ def wanted_ports(settings: Settings) -> list[WantedPort]:
     if asterisk.mode == "rootfs":
         ports.append(WantedPort("SIP", "asterisk.sip_port", asterisk.bind, asterisk.sip_port, socket.SOCK_DGRAM))
         ports.append(WantedPort("AMI", "asterisk.ami_port", asterisk.bind, asterisk.ami_port))
-    for name, server in (("mqtt", settings.mqtt), ("redis", settings.redis)):
+    for part, name, server in (("MQTT", "mqtt", settings.mqtt), ("Valkey", "redis", settings.redis)):
         if server.local:
-            ports.append(WantedPort(name.upper(), f"{name}.port", server.host, server.port))
+            ports.append(WantedPort(part, f"{name}.port", server.host, server.port))
     return ports
 
 
