@@ -7,6 +7,7 @@ from typing import Any
 import typer
 import typer.core
 from rich.console import Console
+from rich.markup import escape
 
 from core.errors import HotlineError
 
@@ -45,7 +46,8 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except HotlineError as error:
-            Console(stderr=True).print(f"[bold red]✗[/] {error.message}", highlight=False)
+            # one line whatever its length: it stands in logs too, where somebody searches for its words
+            Console(stderr=True).print(f"[bold red]✗[/] {escape(error.message)}", highlight=False, soft_wrap=True)
             sys.exit(1)
 
 
