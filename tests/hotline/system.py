@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import httpx
@@ -248,14 +249,12 @@ def seconds_of_tone(samples: NDArray[np.int16], hertz: float, *, window: float =
     return window * sum(has_tone(part, hertz) for part in parts)
 
 
-def unbroken(samples: NDArray[np.int16], hertz: float, *, window: float = 0.1) -> float:
-    """Return the length in seconds of the longest stretch that is this tone without a break."""
+def longest_break(samples: NDArray[np.int16], hertz: float, *, window: float = 0.1) -> float:
+    """Return the longest stretch in seconds without this tone between its first and its last sound."""
     length = int(window * RATE)
-    longest = now = 0
-    for start in range(0, len(samples) - length + 1, length):
-        now = now + 1 if has_tone(samples[start : start + length], hertz) else 0
-        longest = max(longest, now)
-    return longest * window
+    starts = range(0, len(samples) - length + 1, length)
+    sounding = [number for number, start in enumerate(starts) if has_tone(samples[start : start + length], hertz)]
+    return window * max((after - before - 1 for before, after in pairwise(sounding)), default=len(starts))
 
 
 def tracks(wav: bytes) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
