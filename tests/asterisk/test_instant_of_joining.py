@@ -15,7 +15,13 @@ AGENT_HERTZ = 620
 
 
 async def wait_ended(desk: Desk, leg: str) -> AmiMessage:
-    return await desk.event(lambda event: event.get("userevent") == "LegEnded" and event.get("leg") == leg)
+    """A leg that ended before its dialplan began has no hang-up handler: the channel's own Hangup event tells."""
+    return await desk.event(
+        lambda event: (
+            (event.get("userevent") == "LegEnded" and event.get("leg") == leg)
+            or (event.name == "Hangup" and event.get("uniqueid") == leg)
+        )
+    )
 
 
 async def taken_by(desk: Desk, phones: Phones, number: str, calling: SipCall, arrived: AmiMessage) -> None:
@@ -28,6 +34,7 @@ async def taken_by(desk: Desk, phones: Phones, number: str, calling: SipCall, ar
     await desk.event(lambda event: event.get("userevent") == "LegsJoined" and event.get("agentleg") == leg)
     ringing.media.play(tone(AGENT_HERTZ, 3))
     await calling.media.wait_tone(AGENT_HERTZ, within=5)
+    await asyncio.sleep(1)  # shorter than a quarter of a second is no talk
     await ringing.hang_up()
     await wait_ended(desk, leg)
     await calling.wait_state(CallState.ENDED, within=10)
