@@ -54,7 +54,6 @@ MODULES: tuple[str, ...] = (
     "func_strings",
     "func_uuid",
     "func_pjsip_endpoint",
-    "app_bridgewait",
     "app_channelredirect",
     "app_exec",
     "app_chanspy",

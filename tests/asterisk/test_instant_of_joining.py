@@ -40,7 +40,7 @@ async def taken_by(desk: Desk, phones: Phones, number: str, calling: SipCall, ar
     await calling.wait_state(CallState.ENDED, within=10)
 
 
-@pytest.mark.parametrize("milliseconds", [0, 1, 2, 4, 6, 8, 12, 16, 25])
+@pytest.mark.parametrize("milliseconds", [1, 2, 4, 25])
 async def test_a_phone_that_answers_and_hangs_up_at_once_keeps_the_caller_from_nobody(
     desk: Desk, phones: Phones, milliseconds: int
 ) -> None:

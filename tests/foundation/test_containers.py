@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import Any
 
 import httpx
@@ -22,6 +21,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from api.accounts import passwords
 from asterisk import identity
 from core.ids import new_id
 from core.settings import ServerSettings, Settings
@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.calls, pytest.mark.servers]
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-PASSWORD = token_urlsafe(12)
+PASSWORD = passwords.made_up()
 
 
 @dataclass
