@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,8 +54,8 @@ class Stage:
 
     def settings(self) -> Settings:
         """Return the settings of the stage."""
-        os.environ["HOTLINE_CONFIG"] = str(self.config)
-        return load_settings()
+        with _configured_by(self.config):
+            return load_settings()
 
     def secrets(self) -> Secrets:
         """Return the secrets of the stage (the demo plays the operator too)."""
@@ -158,6 +160,19 @@ def _free_udp_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@contextmanager
+def _configured_by(config: Path) -> Iterator[None]:
+    """Let this process read the settings of `config`; afterwards those it read before."""
+    before = os.environ.get("HOTLINE_CONFIG")
+    os.environ["HOTLINE_CONFIG"] = str(config)
+    try:
+        yield
+    finally:
+        del os.environ["HOTLINE_CONFIG"]
+        if before is not None:
+            os.environ["HOTLINE_CONFIG"] = before
 
 
 def _usual_or(port: int, kind: socket.SocketKind, other: int) -> int:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -17,11 +16,10 @@ from tests.hotline.system import System, make_system
 def system() -> Iterator[System]:
     """The running product, without recognition."""
     demand_switch()
-    with restored_configuration():
-        made = make_system()
-        yield made
-        made.stage.stop()
-        made.stage.remove()
+    made = make_system()
+    yield made
+    made.stage.stop()
+    made.stage.remove()
 
 
 def demand_switch() -> None:
@@ -30,18 +28,6 @@ def demand_switch() -> None:
         pytest.skip("starting Asterisk in its root file system needs root")
     if not provision.is_ready(AsteriskSettings().rootfs):
         pytest.skip("no Asterisk root file system (make setup)")
-
-
-@contextmanager
-def restored_configuration() -> Iterator[None]:
-    """Let other folders' tests read the settings that they had (the stage names its own in the environment)."""
-    before = os.environ.get("HOTLINE_CONFIG")
-    try:
-        yield
-    finally:
-        os.environ.pop("HOTLINE_CONFIG", None)
-        if before is not None:
-            os.environ["HOTLINE_CONFIG"] = before
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from asr import models
 from asterisk import provision
 from asterisk.instance import AsteriskInstance
 from core.secrets import Secrets
-from core.settings import AsteriskSettings, DiskSettings, ServerSettings, Settings, SpeechSettings
+from core.settings import ApiSettings, AsteriskSettings, DiskSettings, ServerSettings, Settings, SpeechSettings
 from hotline.doctor import Level, machine, parts, ports
 from hotline.doctor.speech import speech
 from migrations.upgrade import upgrade
@@ -41,6 +41,7 @@ def settings(tmp_path: Path) -> Settings:
         asterisk=AsteriskSettings(sip_port=free_port(), ami_port=free_port(), rtp_first=21000, rtp_last=21019),
         mqtt=ServerSettings(port=free_port()),
         redis=ServerSettings(port=free_port()),
+        api=ApiSettings(port=free_port()),
         speech=SpeechSettings(engine="none"),
     )
 

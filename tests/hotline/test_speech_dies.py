@@ -1,7 +1,6 @@
 """The speech role is killed in the talk: the transcript of the same call goes on."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from core.settings import load_settings
 from hotline.demo.conversation import AUDIO
 from hotline.demo.watch import watching
 from telephony.phones.sound import read_wav
-from tests.hotline.conftest import demand_switch, restored_configuration
+from tests.hotline.conftest import demand_switch
 from tests.hotline.desk import Desk
 from tests.hotline.system import System, make_system, until
 
@@ -22,14 +21,12 @@ pytestmark = [pytest.mark.calls, pytest.mark.speech]
 def listening() -> Iterator[System]:
     """A running product that recognises speech."""
     demand_switch()
-    with restored_configuration():
-        os.environ.pop("HOTLINE_CONFIG", None)
-        if choose(load_settings()) is None:
-            pytest.skip("no speech model (hotline models fetch)")
-        made = make_system(speech="auto")
-        yield made
-        made.stage.stop()
-        made.stage.remove()
+    if choose(load_settings()) is None:
+        pytest.skip("no speech model (hotline models fetch)")
+    made = make_system(speech="auto")
+    yield made
+    made.stage.stop()
+    made.stage.remove()
 
 
 @pytest.fixture
