@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from core.errors import PartUnavailable
+from core.ports import holder_name
 from core.settings import ApiSettings
 
 FAREWELL_SECONDS = 5
@@ -29,7 +30,8 @@ def listen(settings: ApiSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         taken = error.errno == errno.EADDRINUSE
-        problem = f"端口 {settings.port} 已被占用" if taken else f"无法监听 {settings.host}({error.strerror})"
+        holder = f"被 {holder_name(settings.port)} 占用" if taken else ""
+        problem = f"端口 {settings.port} 已{holder}" if taken else f"无法监听 {settings.host}({error.strerror})"
         raise PartUnavailable("api", problem, remedy="结束占用端口的程序,或修改 HOTLINE_API__PORT") from error
     return listener
 

@@ -2,7 +2,7 @@
 
 A line is never lost, whenever either side is killed: the file is renamed away, read, and deleted only after the
 transaction that stored its lines has committed and no writer can hold it open any more. What cannot be read is kept in
-`damaged/` for people.
+`damaged/` for people, for 30 days.
 """
 
 import json
@@ -20,6 +20,9 @@ _NAME = "legs.jsonl"
 _TAKEN = "taken-"
 _GRACE = timedelta(seconds=30)
 """A writer that had the file open when it was renamed has written and closed it long before."""
+_DAMAGED = "damaged"
+_DAMAGE_KEPT = timedelta(days=30)
+"""Damaged lines name callers: people have this long to look at them (docs/operations.md)."""
 _START = '{"call"'
 
 
@@ -81,12 +84,18 @@ class Journal:
             if now - instant_of(path.stem.removeprefix(_TAKEN)) < _GRACE or path.stat().st_size != size:
                 continue
             if _read(path).damaged:
-                aside = self._directory / "damaged"
+                aside = self._directory / _DAMAGED
                 aside.mkdir(exist_ok=True)
                 path.rename(aside / path.name)
             else:
                 path.unlink()
             del self._stored[path]
+        self._erase_old_damage(now)
+
+    def _erase_old_damage(self, now: datetime) -> None:
+        for path in (self._directory / _DAMAGED).glob(f"{_TAKEN}*.jsonl"):
+            if now - instant_of(path.stem.removeprefix(_TAKEN)) >= _DAMAGE_KEPT:
+                path.unlink()
 
 
 def _read(path: Path) -> TakenFile:

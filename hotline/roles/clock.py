@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
-from core import disk
+from core import disk, outbox_repository
 from core.actors import SYSTEM
 from core.errors import HotlineError
 from core.outbox import Deliverer
@@ -21,6 +22,8 @@ _DUTIES_SECONDS = 30.0
 _REMINDERS_SECONDS = 300.0
 _RETENTION_SECONDS = 3600.0
 _DISK_SECONDS = 60.0
+_DELIVERED_KEPT = timedelta(days=30)
+"""A delivered message is kept this long: until then the same topic and key are known as done."""
 
 
 async def run(house: House) -> None:
@@ -31,6 +34,10 @@ async def run(house: House) -> None:
 
     async def erase_due() -> None:
         await recordings.erase_due(house.clock.now(), SYSTEM)
+
+    async def forget_delivered() -> None:
+        async with house.database.transaction() as session:
+            await outbox_repository.purge_delivered(session, house.clock.now() - _DELIVERED_KEPT)
 
     async def look_at_disk() -> None:
         fullest = disk.require(house.settings.written_places, house.settings.disk)
@@ -44,6 +51,7 @@ async def run(house: House) -> None:
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
+        group.create_task(_every(_RETENTION_SECONDS, "outbox", forget_delivered))
         group.create_task(_every(_DISK_SECONDS, "disk", look_at_disk))
 
 

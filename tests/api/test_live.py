@@ -237,7 +237,7 @@ async def test_the_server_stops_on_sigterm_while_desktops_are_connected(
 
 def test_a_port_that_is_taken_is_told_in_plain_words() -> None:
     settings = ApiSettings(port=free_port())
-    with listen(settings), pytest.raises(PartUnavailable, match=f"端口 {settings.port} 已被占用"):
+    with listen(settings), pytest.raises(PartUnavailable, match=rf"端口 {settings.port} 已被 \S+\(进程 \d+\) 占用"):
         listen(settings)
 
 

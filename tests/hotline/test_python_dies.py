@@ -22,7 +22,7 @@ async def test_a_waiting_caller_reaches_an_agent_through_asterisks_own_queue(sys
     await asyncio.to_thread(system.kill_python)
     # no heart beats: the switch rings both phones by itself
     talk = await desk.answer(caller, "8001", within=20.0)
-    other = await desk.ringing("8002")
+    other = await desk.phones["8002"].next_call()
     await other.wait_state(CallState.ENDED, within=3.0)
     await talk.hear_each_other()
     await talk.agent.hang_up()

@@ -95,6 +95,10 @@ def test_a_torn_last_line_costs_no_other_line_and_is_kept_for_people(directory: 
     journal.stored(taken)
     journal.sweep(CLOCK.now() + timedelta(hours=1))
     assert [path.parent.name for path in directory.rglob("*.jsonl")] == ["damaged"]
+    journal.sweep(CLOCK.now() + timedelta(days=29))
+    assert [path.parent.name for path in directory.rglob("*.jsonl")] == ["damaged"]
+    journal.sweep(CLOCK.now() + timedelta(days=31))
+    assert list(directory.rglob("*.jsonl")) == []
 
 
 def test_a_line_glued_to_a_torn_one_is_still_read() -> None:
