@@ -9,18 +9,81 @@ from datetime import datetime
 from enum import StrEnum
 
 from routing.events import AgentState, OfferOutcome, RoutingNotice
+from routing.plan.document import OverflowAction, Plan
+
+Wants = tuple[tuple[str, int], ...]
+"""Skills wanted, each with its least level."""
 
 # ---- facts of the switch
 
 
 @dataclass(frozen=True, slots=True)
 class CallWaiting:
-    """A caller waits with music. A call that is known or over already is left as it is."""
+    """A caller waits with music. A call that is known or over already is left as it is.
+
+    A queue the plan does not know stands for the queue of the dialled number, else for the plan's default queue.
+    """
 
     call_id: str
     queue: str
     entered_at: datetime
     """When the caller began to wait: its place in the queue, whenever the news of it comes."""
+    dialled: str = ""
+    caller_key: str = ""
+    """Keyed hash of the caller's number (never the number): the same caller, the same key; empty: withheld."""
+    wants: Wants = ()
+    """Skills wanted besides those of the queue, as chosen by the caller (a dialect): name and least level."""
+    priority: int | None = None
+    """0 to 9; None: that of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallDescribed:
+    """What was found out about a waiting call after it came (by a look into the database). Empty: as before."""
+
+    call_id: str
+    caller_key: str = ""
+    last_agent_id: str = ""
+    """Agent who served this caller last."""
+    calls_on_matter: int | None = None
+    """Earlier calls on the same matter."""
+    wants: Wants | None = None
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWaiting:
+    """A caller is to be called back: he stands in line as a call does. Told again it changes nothing.
+
+    `callback_id` is the id of the call that will be made: legs, recordings and the record of decisions go by it. With
+    `from_call` a call that waits now gives its place to the callback and leaves the queue (`LeaveReason.CALLBACK`); its
+    caller may hang up. Callbacks are not in the switch: after each `Restore` the driver tells all that are open.
+    """
+
+    callback_id: str
+    queue: str
+    entered_at: datetime
+    """The place it keeps: when the caller began to wait (or called in vain)."""
+    from_call: str = ""
+    not_before: datetime | None = None
+    """Offered to no agent earlier (the next attempt)."""
+    wants: Wants = ()
+    priority: int | None = None
+    caller_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled:
+    """The callback is not wanted any more (he called again, or it was given up); a ringing offer is withdrawn."""
+
+    callback_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DivertFailed:
+    """The partner hotline did not take the diverted call: it waits again, at the place it had."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +167,17 @@ class SwitchLost:
 class AgentSignedOn:
     """A person takes a seat. He is paused (reason `signed_on`) until `AgentReady`.
 
+    The plan says which queues an agent serves whom it names; for others it is `queues`, and without them the plan's
+    `agent_default`.
+
     Raises:
-        InvalidInput: no queue is named.
+        InvalidInput: `queues` is empty.
         Conflict: another signed-on agent holds the phone.
     """
 
     agent_id: str
     endpoint: str
-    queues: tuple[str, ...] = ("general",)
+    queues: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +185,8 @@ class AgentSignedOff:
     """A person leaves; while talking it holds from the end of the talk on, and the wrap-up is left out."""
 
     agent_id: str
+    by: str = ""
+    """Account of the supervisor who logs the agent out; empty: the agent himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +224,57 @@ class WrapUpExtended:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallMoved:
+    """A supervisor puts a waiting call into another queue; its age counts there.
+
+    Raises:
+        NotFound: no such queue, or no such call waits.
+    """
+
+    call_id: str
+    queue: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAssigned:
+    """A supervisor gives a waiting call to an agent, whatever his skills: his phone rings at once.
+
+    Raises:
+        NotFound: no such agent, or no such call waits.
+        Conflict: the agent is not free.
+    """
+
+    call_id: str
+    agent_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTakenOut:
+    """A supervisor takes a waiting call out of the queue (to answer it himself, or to end it); no phone rings any more.
+
+    Raises:
+        NotFound: no such call waits.
+    """
+
+    call_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """Another version of the plan is in force, with agents' ids filled in (`PlanService.current`).
+
+    Waiting calls keep their age; those of a queue that is no more go to the default queue. Agents serve what the new
+    plan says from now on; talks and ringing phones go on.
+    """
+
+    plan: Plan
+    version: int
+
+
 # ---- time and restart
 
 
@@ -181,6 +300,10 @@ class SeenCall:
     queue: str
     entered_at: datetime
     mode: SeenMode
+    dialled: str = ""
+    caller_key: str = ""
+    moved_at: datetime | None = None
+    """When it came into this queue from another (what `KeepQueue` left at the channel)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +334,8 @@ class AgentPresence:
     wants_reason: str
     missed: int
     wrap_up_until: datetime | None
+    calls_taken: int = 0
+    """Calls taken since signing on (strategy `least_calls`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +359,14 @@ class Restore:
 
 EngineEvent = (
     CallWaiting
+    | CallDescribed
+    | CallbackWaiting
+    | CallbackCancelled
+    | DivertFailed
+    | CallMoved
+    | CallAssigned
+    | CallTakenOut
+    | PlanChanged
     | CallGone
     | CallOver
     | CallFellBack
@@ -258,6 +391,14 @@ EngineEvent = (
 # ---- commands
 
 
+class OfferKind(StrEnum):
+    """What an agent's phone rings for."""
+
+    CALL = "call"
+    CALLBACK = "callback"
+    """Nobody is on the line yet: when the agent answers (`LegJoined`), `DialCallback` follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class RingAgent:
     """Ring the agent's phone for the call; the leg's channel gets `leg_id` as its id."""
@@ -268,6 +409,45 @@ class RingAgent:
     agent_id: str
     endpoint: str
     timeout_seconds: int
+    kind: OfferKind = OfferKind.CALL
+
+
+@dataclass(frozen=True, slots=True)
+class DialCallback:
+    """The agent is on the line: dial the citizen of the callback and join the two.
+
+    The driver tells `LegJoined` when the agent's phone answers the ring of a callback, and `LegEnded` when that leg
+    ends, whether the citizen was reached or not; a further attempt is a new callback (`CallbackWaiting`).
+    """
+
+    callback_id: str
+    leg_id: str
+    agent_id: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DivertCall:
+    """Do for a waiting caller what its queue's overflow or hours say.
+
+    `PARTNER`: the call is out of the queue already; dial the partner, and tell `DivertFailed` when he does not answer.
+    `CALLBACK`, `ANNOUNCEMENT`: the call waits on; play it to the caller.
+    """
+
+    call_id: str
+    queue: str
+    action: OverflowAction
+    target: str
+    """Partner's or announcement's name in the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepQueue:
+    """Note at the caller's channel where it waits now, so that a restarted engine finds it there."""
+
+    call_id: str
+    queue: str
+    moved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,5 +457,5 @@ class CancelRing:
     leg_id: str
 
 
-Command = RingAgent | CancelRing | RoutingNotice
-"""What the driver does, in this order: ring, cancel, and tell the others."""
+Command = RingAgent | CancelRing | DivertCall | KeepQueue | DialCallback | RoutingNotice
+"""What the driver does, in this order: acts on the switch, and what the others are told."""

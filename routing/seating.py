@@ -14,13 +14,14 @@ _MAY_CHANGE_SEAT = frozenset({AgentState.OFFLINE, AgentState.PAUSED})
 
 def sign_on(floor: Floor, event: AgentSignedOn, now: datetime) -> None:
     """Give the agent a seat; who is signed on already keeps it, or changes phone or queues while paused."""
-    if not event.queues:
+    queues = ("general",) if event.queues is None else event.queues
+    if not queues:
         raise InvalidInput("queues", "至少选择一个队列")
     holder = floor.seat_at.get(event.endpoint)
     if holder is not None and holder.id != event.agent_id:
         raise Conflict(f"话机 {event.endpoint} 已有其他坐席签入", code="phone_taken")
     seat = floor.seats.get(event.agent_id)
-    names = tuple(dict.fromkeys(event.queues))
+    names = tuple(dict.fromkeys(queues))
     if seat is not None and (seat.endpoint != event.endpoint or tuple(q.name for q in seat.queues) != names):
         if seat.state not in _MAY_CHANGE_SEAT:
             raise Conflict("请先示忙或签出,再更换话机或队列", code="seat_in_use")
