@@ -65,8 +65,8 @@ async def test_a_talk_goes_on_through_the_outage_and_its_recording_has_no_gap(sy
     talked = len(left) / 8000
     assert talked > _OUTAGE_SECONDS + 4
     for track, hertz in ((left, CALLER_TONE), (right, AGENT_TONE)):
-        assert seconds_of_tone(track, hertz) > talked - 2
-        assert longest_break(track, hertz) < _OUTAGE_SECONDS / 4, "the recording has a gap"
+        assert seconds_of_tone(track, hertz) > talked - 1
+        assert longest_break(track, hertz) <= 0.3, "the recording has a gap"
     assert seconds_of_tone(left, AGENT_TONE) == 0
     # the one who waited is served next
     second = await desk.answer(waiting, "8001")
