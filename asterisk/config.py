@@ -58,6 +58,17 @@ JOURNAL_FIELDS = (
 """One line of `journal/legs.jsonl`: name, dialplan expression, kind. Instants are epoch milliseconds; empty is null;
 `file` is relative to the spool directory."""
 
+ROOM_USERS = (
+    # profile, marked, admin, music while alone
+    ("hotline-caller", "yes", "no", "hold"),
+    ("hotline-caller-aside", "yes", "no", "hold"),
+    ("hotline-agent", "no", "yes", ""),
+    ("hotline-agent-aside", "no", "yes", "ringback"),
+    ("hotline-hotline", "no", "no", "hold"),
+    ("hotline-hotline-aside", "no", "no", "hold"),
+)
+"""Who sits in a talk's rooms (confbridge.conf): `marked` and `admin` only tell the dialplan callers from agents."""
+
 
 @dataclass(frozen=True, slots=True)
 class _AmiUser:
@@ -125,6 +136,7 @@ def _values(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> di
         "phones": known,
         "agents": [phone for phone in known if phone.kind == "agent"],
         "journal_fields": JOURNAL_FIELDS,
+        "room_users": ROOM_USERS,
     }
 
 
@@ -178,6 +190,7 @@ _RELOADS = {
     "manager.conf": "manager reload",
     "musiconhold.conf": "module reload res_musiconhold.so",
     "logger.conf": "logger reload",
+    "confbridge.conf": "module reload app_confbridge.so",
 }
 
 
@@ -191,5 +204,6 @@ def reloads(changed: Iterable[str]) -> list[str]:
 
 
 def sounds() -> list[Path]:
-    """Return the announcements (8 kHz mono wav) that the dialplan plays."""
-    return sorted((_ROOM / "sounds").glob("*.wav"))
+    """Return the sounds that the switch plays: announcements (`zh/`, A-law) and tones (wav), 8 kHz mono."""
+    directory = _ROOM / "sounds"
+    return sorted([*directory.glob("*.wav"), *directory.glob("zh/*.alaw")])
