@@ -19,6 +19,7 @@ _COMMANDS = {
     "doctor": "hotline.commands.doctor",
     "agent": "hotline.commands.agent",
     "account": "hotline.commands.account",
+    "plan": "hotline.commands.plan",
     "asterisk": "hotline.commands.asterisk",
     "models": "hotline.models_cli",
     "retention": "hotline.commands.retention",

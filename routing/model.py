@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, WithId
@@ -56,14 +56,48 @@ class OfferRecord(WithId, Base):
 
 
 class QueueStay(Base):
-    """The queue log: one row a call that waited."""
+    """The queue log: one row for each queue a call or callback waited in."""
 
     __tablename__ = "queue_stays"
 
     call_id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    queue: Mapped[str] = mapped_column(String(60), index=True)
+    queue: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
     entered_at: Mapped[datetime] = mapped_column(index=True)
+    """When the caller began to wait, in whichever queue."""
+    queued_at: Mapped[datetime | None]
+    """When the engine put it into this queue; None while only its leaving is known."""
     first_offered_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(16))
     """`routing.events.LeaveReason`; None while the call waits. `joined`: `left_at` is when the agent answered."""
+
+
+class PlanVersionRow(Base):
+    """A version of the plan of queues. Never changed; whether it is in force is told by the activations."""
+
+    __tablename__ = "queue_plans"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """From 1; 0 is the plan that is shipped and stands in no row."""
+    document: Mapped[dict[str, object]] = mapped_column(JSON)
+    """`routing.plan.document.Plan` as JSON, complete."""
+    source: Mapped[str | None] = mapped_column(Text)
+    """The TOML text it was read from."""
+    note: Mapped[str] = mapped_column(String(200), default="")
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str] = mapped_column(_ID)
+
+
+class PlanActivation(WithId, Base):
+    """A version was put in force. The last one holds."""
+
+    __tablename__ = "queue_plan_activations"
+
+    version: Mapped[int] = mapped_column(index=True)
+    replaced: Mapped[int]
+    """Version in force before; 0: the shipped one."""
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(_ID)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    differs: Mapped[list[dict[str, object]]] = mapped_column(JSON)
+    """`routing.plan.differences.Difference` for each value that is another than in the version replaced."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing.model import Agent, OfferRecord, QueueStay
+from routing.model import Agent, OfferRecord, PlanActivation, PlanVersionRow, QueueStay
 
 
 async def agent(session: AsyncSession, agent_id: str) -> Agent | None:
@@ -40,6 +40,40 @@ async def offers_of_call(session: AsyncSession, call_id: str) -> Sequence[OfferR
     return (await session.scalars(query)).all()
 
 
-async def stay(session: AsyncSession, call_id: str) -> QueueStay | None:
-    """Return a call's row of the queue log."""
-    return await session.get(QueueStay, call_id)
+async def stay(session: AsyncSession, call_id: str, queue: str) -> QueueStay | None:
+    """Return a call's row of the queue log for one queue."""
+    return await session.get(QueueStay, (call_id, queue))
+
+
+async def stays_of_call(session: AsyncSession, call_id: str) -> Sequence[QueueStay]:
+    """Return a call's rows of the queue log, in the order it came into the queues."""
+    query = select(QueueStay).where(QueueStay.call_id == call_id).order_by(QueueStay.queued_at, QueueStay.left_at)
+    return (await session.scalars(query)).all()
+
+
+# ---- plans of queues
+
+
+async def plan_version(session: AsyncSession, version: int) -> PlanVersionRow | None:
+    """Return one version of the plan."""
+    return await session.get(PlanVersionRow, version)
+
+
+async def plan_versions(session: AsyncSession) -> Sequence[PlanVersionRow]:
+    """Return the versions of the plan, the newest first."""
+    return (await session.scalars(select(PlanVersionRow).order_by(PlanVersionRow.version.desc()))).all()
+
+
+async def latest_plan_version(session: AsyncSession) -> int:
+    """Return the number of the newest version; 0: there is none."""
+    return await session.scalar(select(func.max(PlanVersionRow.version))) or 0
+
+
+async def plan_activations(session: AsyncSession) -> Sequence[PlanActivation]:
+    """Return what was put in force, the newest first (UUIDv7 ids sort by time)."""
+    return (await session.scalars(select(PlanActivation).order_by(PlanActivation.id.desc()))).all()
+
+
+async def last_plan_activation(session: AsyncSession) -> PlanActivation | None:
+    """Return what was put in force last."""
+    return await session.scalar(select(PlanActivation).order_by(PlanActivation.id.desc()).limit(1))

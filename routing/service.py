@@ -136,7 +136,7 @@ class DecisionLog:
                 elif isinstance(notice, OfferEnded):
                     await _store_end(session, notice)
                 elif isinstance(notice, CallQueued):
-                    await _stay(session, notice.call_id, notice.queue, notice.entered_at)
+                    await _store_queueing(session, notice)
                 elif isinstance(notice, CallLeftQueue):
                     await _store_leaving(session, notice)
 
@@ -146,9 +146,14 @@ class DecisionLog:
             return [_decision(record) for record in await repository.offers_of_call(session, call_id)]
 
     async def queue_stay(self, call_id: str) -> QueueStay | None:
-        """Return when the call entered and left its queue; None when it never waited."""
+        """Return when the call entered and left the queue it was in last; None when it never waited."""
+        stays = await self.queue_stays(call_id)
+        return stays[-1] if stays else None
+
+    async def queue_stays(self, call_id: str) -> list[QueueStay]:
+        """Return when the call entered and left each of its queues, in that order."""
         async with self._database.reading() as session:
-            return await repository.stay(session, call_id)
+            return [*await repository.stays_of_call(session, call_id)]
 
 
 def _check_number(number: str) -> None:
@@ -212,17 +217,24 @@ async def _store_end(session: AsyncSession, notice: OfferEnded) -> None:
 
 
 async def _stay(session: AsyncSession, call_id: str, queue: str, entered_at: datetime) -> QueueStay:
-    stay = await repository.stay(session, call_id)
+    stay = await repository.stay(session, call_id, queue)
     if stay is None:
         stay = QueueStay(call_id=call_id, queue=queue, entered_at=entered_at)
         session.add(stay)
+        await session.flush()
     stay.entered_at = min(stay.entered_at, entered_at)
     return stay
 
 
+async def _store_queueing(session: AsyncSession, notice: CallQueued) -> None:
+    stay = await _stay(session, notice.call_id, notice.queue, notice.entered_at)
+    stay.queued_at = min(stay.queued_at or notice.at, notice.at)
+
+
 async def _store_leaving(session: AsyncSession, notice: CallLeftQueue) -> None:
     stay = await _stay(session, notice.call_id, notice.queue, notice.at)
-    if stay.reason is None:
+    # a call may come back to a queue it left: the last leaving counts, whichever is told first
+    if stay.left_at is None or stay.left_at < notice.at:
         stay.reason, stay.left_at = notice.reason.value, notice.at
 
 
