@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 from core.database import Base, Database
 from core.settings import load_settings
 from migrations.models import import_models
+from tickets.search.model import is_declared
 
 
 def _plain_type(kind: str, thing: object, autogen: AutogenContext) -> str | Literal[False]:
@@ -21,11 +22,18 @@ def _plain_type(kind: str, thing: object, autogen: AutogenContext) -> str | Lite
     return False
 
 
+def is_ours(thing: object, name: str | None, kind: str, *others: object) -> bool:
+    """Tell whether a thing found in a database is compared with the models; the full-text index is made beside them."""
+    del thing, kind, others
+    return is_declared(name)
+
+
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_item=_plain_type,
+        include_object=is_ours,
         render_as_batch=True,
         compare_type=True,
     )

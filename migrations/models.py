@@ -10,10 +10,12 @@ MODULES = (
     "asr.model",
     "core.outbox_model",
     "recordings.model",
+    "routing.figures.model",
     "routing.model",
     "surveys.model",
     "telephony.model",
     "tickets.model",
+    "tickets.search.model",
 )
 
 

@@ -19,11 +19,13 @@ from core.personal import Personal, keys
 from core.wire import payload_of
 from tickets import repository
 from tickets.calendar import WorkingCalendar
+from tickets.confidentiality import Visibility, may_see
 from tickets.deadlines import WorkingTime
 from tickets.duties import Matter
 from tickets.events import TicketMoment
 from tickets.ledger import LedgerEntry, chain_hash
 from tickets.lifecycle import TicketEvent, TicketState, step
+from tickets.lists.upkeep import keep_inbox, keep_words
 from tickets.model import Ticket, TicketEventRow, TicketProfile
 from tickets.profile import Profile
 
@@ -42,6 +44,8 @@ class Change:
     profile: Profile
     time_of: WorkingTime
     recorded: list[TicketEvent] = field(default_factory=list)
+    texts_changed: bool = False
+    """What is searched for (texts, units that may see it, secrecy) is to be indexed again."""
 
     @property
     def state(self) -> TicketState:
@@ -160,12 +164,16 @@ class TicketServiceBase:
         try:
             async with self._database.transaction() as session:
                 ticket = await repository.locked(session, ticket_id)
-                if ticket is None or not visible(ticket, actor):
+                if ticket is None or not await visible(session, ticket, actor):
                     raise NotFound("工单", ticket_id)
                 if expected_version is not None and ticket.version != expected_version:
                     raise _changed(ticket.version)
                 profile = await self._profile_of(session, ticket.profile_version)
-                yield Change(session, ticket, actor, self._clock.now(), profile, self._time_of(profile))
+                change = Change(session, ticket, actor, self._clock.now(), profile, self._time_of(profile))
+                yield change
+                await keep_inbox(session, ticket)
+                if change.texts_changed:
+                    await keep_words(session, ticket)
         except (StaleDataError, IntegrityError) as error:
             raise _changed(None) from error
 
@@ -188,9 +196,11 @@ class TicketServiceBase:
         return WorkingTime(self._calendar, profile.business_hours)
 
 
-def visible(ticket: Ticket, actor: Actor) -> bool:
-    """Tell whether the actor may see the ticket at all: people of a unit see their unit's."""
-    return actor.role is not Role.UNIT or (actor.unit_id is not None and actor.unit_id == ticket.unit_id)
+async def visible(session: AsyncSession, ticket: Ticket, actor: Actor) -> bool:
+    """Tell whether the actor may know of the ticket (`tickets.confidentiality`)."""
+    parties = await repository.parties(session, ticket.id) if actor.role is Role.UNIT else ()
+    what = Visibility(ticket.confidential, ticket.opened_by, ticket.complained_unit_id, frozenset(parties))
+    return may_see(actor, what)
 
 
 def require_text(field_name: str, text: str | None, *, most: int = NOTE_LENGTH) -> str:

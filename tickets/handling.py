@@ -8,12 +8,15 @@ from core.ids import new_id
 from core.personal import Personal
 from tickets import repository
 from tickets.base import Change, TicketServiceBase, require_text
-from tickets.duties import DutyKind, SpecialRule, handling_limit, resolve_duty, return_window
+from tickets.duties import DutyKind, SpecialRule
 from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED
 from tickets.lifecycle import TicketEvent, TicketState
-from tickets.model import TicketAssignment, TicketExtension, Unit
+from tickets.model import NO_LIMIT, TicketAssignment, TicketExtension, Unit
 from tickets.planning import drop_duties, facts_of, finish_duty, plan, reopen_resolve
-from tickets.requests import ExtensionAsked, Outcome, ReturnAsked, Verdict, judge_extension, judge_return
+from tickets.rules.extensions import ExtensionAsked, judge_extension
+from tickets.rules.returns import ReturnAsked, judge_return
+from tickets.rules.verdicts import Outcome, Verdict
+from tickets.shares import ShareState
 
 _CENTRE_LEVEL = 1
 _PENDING = ("pending_approval", "needs_override")
@@ -68,6 +71,7 @@ class Handling(TicketServiceBase):
         async with self._change(ticket_id, actor, expected_version) as change:
             change.record(TicketEvent.ANSWERED, require_text("answer", text))
             change.ticket.answer = Personal(text.strip())
+            change.texts_changed = True
             work = await current(change)
             work.answered_at = change.now
             await finish_duty(change, DutyKind.RESOLVE)
@@ -99,11 +103,12 @@ class Handling(TicketServiceBase):
         """
         async with self._change(ticket_id, actor, expected_version) as change:
             work = await current(change)
-            asked = ReturnAsked(change.now, work.signed_at is not None, bool(reason), bool(basis), bool(suggestion))
-            window = return_window(change.profile, facts_of(work, ()), change.time_of)
+            held = {"reason": reason, "basis": basis, "suggestion": suggestion}
+            asked = ReturnAsked(change.now, frozenset(name for name, text in held.items() if text))  # type: ignore[arg-type]
             texts = [("理由", reason), ("依据", basis), ("改派意见", suggestion)]
             change.record(TicketEvent.RETURN_ASKED, ";".join(f"{name}:{text}" for name, text in texts if text))
-            return _granted("return", judge_return(change.profile.returning, asked, window))
+            verdict = judge_return(change.profile, change.matter, facts_of(work, ()), asked, change.time_of)
+            return _granted("return", verdict)
 
     async def decide_return(
         self, ticket_id: str, actor: Actor, result: str, note: str | None = None, expected_version: int | None = None
@@ -230,16 +235,34 @@ async def assign(change: Change, unit_id: str, special: SpecialRule | None = Non
     ticket = change.ticket
     before = await repository.assignments(change.session, ticket.id)
     work = TicketAssignment(
-        id=new_id(), ticket_id=ticket.id, seq=len(before) + 1, round=ticket.round, unit_id=unit_id,
+        id=new_id(), ticket_id=ticket.id, seq=len(before) + 1, round=ticket.round, unit_id=unit_id, kind="lead",
+        state=ShareState.WAITING.value, due_at=NO_LIMIT, reminders=0,
         dispatched_at=change.now, special_days=special.days if special else None,
         special_basis=special.basis if special else None, special_clause=special.clause if special else None,
         phone_enquiry_failed=False,
     )  # fmt: skip
     change.session.add(work)
     ticket.unit_id, ticket.assignment_id = unit_id, work.id
+    await let_see(change, unit_id)
     await plan(change, work)
     await change.tell(TICKET_DISPATCHED, f"{ticket.id}:{work.seq}")
     return work
+
+
+async def let_see(change: Change, unit_id: str) -> None:
+    """Let a unit and those above it see the ticket (YC-9.7; the 主管部门 of an enterprise: JS-3b, YC-5)."""
+    role, seen = "handling", set[str]()
+    waiting: list[str] = [unit_id]
+    while waiting:
+        current_id = waiting.pop()
+        row = None if current_id in seen else await repository.unit(change.session, current_id)
+        if row is None:
+            continue
+        seen.add(current_id)
+        await repository.add_party(change.session, change.ticket.id, current_id, role)
+        role = "superior"
+        waiting += [above for above in (row.parent_id, row.managing_unit_id) if above]
+    change.texts_changed = True
 
 
 async def current(change: Change) -> TicketAssignment:
@@ -266,10 +289,10 @@ def _judge(
     change: Change, work: TicketAssignment, before: Sequence[TicketExtension], days: int, reason: str
 ) -> Verdict:
     facts = facts_of(work, before)
-    due = resolve_duty(change.profile, change.matter, facts, change.time_of).due
-    limit = handling_limit(change.profile, change.matter, facts.special)
-    asked = ExtensionAsked(change.now, days, bool(reason.strip()), len(facts.extensions))
-    return _granted("extension", judge_extension(change.profile, asked, due, limit.amount, change.time_of))
+    # one who asks through the platform asks in writing; the unit's leader consents inside the unit
+    given = frozenset({"written", "leader_consent", *(["reason"] if reason.strip() else [])})
+    asked = ExtensionAsked(change.now, days, given)  # type: ignore[arg-type]
+    return _granted("extension", judge_extension(change.profile, change.matter, facts, asked, change.time_of))
 
 
 def _granted(what: str, verdict: Verdict) -> Verdict:

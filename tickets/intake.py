@@ -67,6 +67,8 @@ class Intake(TicketServiceBase):
             number=await self._number(session, now),
             origin_key=origin,
             call_id=call_id,
+            opened_by=actor.account_id,
+            channel="call",
             dialled=dialled,
             profile_version=self.profile.version,
             state=TicketState.DRAFT,
@@ -107,6 +109,7 @@ class Intake(TicketServiceBase):
         await _check_names(change, given)
         for name in names:
             setattr(ticket, "proposed_unit_id" if name == "unit_id" else name, getattr(given, name))
+        change.texts_changed = True
         # values of personal fields stay out of the ledger: it must outlive their erasure
         data = {name: None if name in PERSONAL_FIELDS else getattr(given, name) for name in names}
         change.record(TicketEvent.EDITED, data={"fields": data})
@@ -198,6 +201,7 @@ class Intake(TicketServiceBase):
             if is_emergency(change.profile, change.matter):
                 raise InvalidInput("public_emergency", "突发事件工单应电话转办,不能即时答复办结")
             ticket.answer = Personal(require_text("answer", answer))
+            change.texts_changed = True
             ticket.answered_directly, ticket.closing_ground = True, "done"
             ticket.accepted_at = ticket.accepted_at or change.now
             ticket.closed_at = change.now

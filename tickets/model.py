@@ -1,6 +1,6 @@
 """Tables of the tickets room."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import JSON, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
@@ -9,6 +9,8 @@ from core.database import Base, WithId
 from core.personal import EncryptedPersonal, Personal, SearchHash
 
 _ID = String(36)
+NO_LIMIT = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for "no handling deadline" where rows are ordered by it (a key with a hole cannot be paged by)."""
 
 
 class Unit(WithId, Base):
@@ -22,6 +24,18 @@ class Unit(WithId, Base):
     parent_id: Mapped[str | None] = mapped_column(_ID)
     phone: Mapped[str | None] = mapped_column(String(30))
     """The unit's business line (业务工作电话), a public number."""
+    kind: Mapped[str] = mapped_column(String(24), default="agency")
+    """agency, party_committee, enterprise, mass_organisation, county, township."""
+    managing_unit_id: Mapped[str | None] = mapped_column(_ID)
+    """The 主管部门 of an enterprise: it sees the enterprise's tickets (JS-3b, YC-5)."""
+    department: Mapped[str | None] = mapped_column(String(100))
+    leader: Mapped[str | None] = mapped_column(String(60))
+    """分管领导 (YC-9.1)."""
+    receiver: Mapped[str | None] = mapped_column(String(60))
+    reminder_phone: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """Mobile of the receiver, for reminders (FJ-17a)."""
+    duty_phone: Mapped[str | None] = mapped_column(String(30))
+    """Duty line outside working hours (JS-13b)."""
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -59,6 +73,16 @@ class Ticket(WithId, Base):
     origin_key: Mapped[str | None] = mapped_column(String(80), unique=True)
     """What the ticket was opened from, e.g. `call:<call id>`: opening it twice gives the same ticket."""
     call_id: Mapped[str | None] = mapped_column(_ID, index=True)
+    channel: Mapped[str] = mapped_column(String(16), default="call")
+    """How it came: `tickets.channels.Channel`."""
+    source: Mapped[str | None] = mapped_column(String(24))
+    """Who handed it over, where a regulation asks for it (JS-8.3 … 8.6, province tickets of YZ-8)."""
+    external_id: Mapped[str | None] = mapped_column(String(80))
+    """Its number on the platform it came from."""
+    matter_id: Mapped[str | None] = mapped_column(_ID, index=True)
+    """The first ticket of the same matter; None: this one is it, or the only one."""
+    merged_into_id: Mapped[str | None] = mapped_column(_ID)
+    opened_by: Mapped[str | None] = mapped_column(_ID)
     dialled: Mapped[str | None] = mapped_column(String(30))
     profile_version: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(24))
@@ -81,6 +105,11 @@ class Ticket(WithId, Base):
     public_emergency: Mapped[str | None] = mapped_column(String(24))
     confidential: Mapped[bool] = mapped_column(default=False)
     publication_allowed: Mapped[bool] = mapped_column(default=False)
+    complained_unit_id: Mapped[str | None] = mapped_column(_ID)
+    """The unit that is complained about: it never sees the ticket (FJ-29.3, FJ-30.5)."""
+    complained_party: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    written_opinion: Mapped[bool] = mapped_column(default=False)
+    """The caller asks for a written opinion (JS-11.6)."""
     repeat_calls: Mapped[int] = mapped_column(default=1)
     hard: Mapped[bool] = mapped_column(default=False)
 
@@ -114,23 +143,52 @@ class Ticket(WithId, Base):
 
 
 class TicketAssignment(WithId, Base):
-    """One dispatch to one unit."""
+    """One dispatch to one unit: the lead's, an assisting unit's, or a forwarding one tier down."""
 
     __tablename__ = "ticket_assignments"
-    __table_args__ = (UniqueConstraint("ticket_id", "seq", name="uq_ticket_assignments_ticket_id_seq"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "seq", name="uq_ticket_assignments_ticket_id_seq"),
+        # the inbox of a unit: what waits for it by due instant, a page by key (`tickets.inbox`)
+        Index("ix_ticket_assignments_inbox", "unit_id", "state", "due_at", "id"),
+    )
 
     ticket_id: Mapped[str] = mapped_column(_ID)
     seq: Mapped[int]
     round: Mapped[int]
-    unit_id: Mapped[str] = mapped_column(_ID, index=True)
+    unit_id: Mapped[str] = mapped_column(_ID)
+    kind: Mapped[str] = mapped_column(String(8), default="lead")
+    """lead, assist, forward."""
+    parent_id: Mapped[str | None] = mapped_column(_ID)
+    """The assignment it is a part of (assist, forward)."""
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """`tickets.shares.ShareState`: waiting, working, answered, ended."""
+    due_at: Mapped[datetime] = mapped_column(default=NO_LIMIT)
+    """Handling deadline, or `NO_LIMIT`; what the inbox is ordered by."""
+    answer: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """Result of an assisting or lower unit, for the one above it."""
     dispatched_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
+    contacted_at: Mapped[datetime | None]
+    """When the unit talked with the caller (JS-11.3b, FJ-20.4b)."""
+    reminders: Mapped[int] = mapped_column(default=0)
+    """How often it was urged (催办, YC-36.1)."""
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     special_days: Mapped[int | None]
     special_basis: Mapped[str | None] = mapped_column(String(16))
     special_clause: Mapped[str | None] = mapped_column(String(200))
     phone_enquiry_failed: Mapped[bool] = mapped_column(default=False)
+
+
+class TicketParty(Base):
+    """A unit that may see a ticket: it handles or handled it, or stands above one that does."""
+
+    __tablename__ = "ticket_parties"
+
+    unit_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    role: Mapped[str] = mapped_column(String(12))
+    """handling, superior, managing."""
 
 
 class TicketExtension(WithId, Base):

@@ -13,6 +13,7 @@ from core.ids import new_id
 from core.personal import Personal, keys
 from tickets import repository
 from tickets.base import TicketServiceBase, require_text, visible
+from tickets.confidentiality import reads_confidential
 from tickets.fields import PERSONAL_FIELDS
 from tickets.ledger import LedgerEntry, first_fault
 from tickets.lifecycle import TicketEvent
@@ -63,7 +64,7 @@ class Reading(TicketServiceBase):
         """Return the ticket with this 工单编号."""
         async with self._database.reading() as session:
             ticket = await repository.ticket_numbered(session, number)
-            if ticket is None or not visible(ticket, actor):
+            if ticket is None or not await visible(session, ticket, actor):
                 raise NotFound("工单", number)
             return (await self._views(session, [ticket], actor))[0]
 
@@ -81,15 +82,14 @@ class Reading(TicketServiceBase):
         if not 1 <= limit <= LARGEST_PAGE:
             raise InvalidInput("limit", f"应在1到{LARGEST_PAGE}之间")
         wanted = only or TicketFilter()
-        unit_id = wanted.unit_id
-        if actor.role is Role.UNIT:
-            if actor.unit_id is None or unit_id not in (None, actor.unit_id):
-                return TicketPage((), None)
-            unit_id = actor.unit_id
+        if actor.role is Role.UNIT and actor.unit_id is None:
+            return TicketPage((), None)
+        seen_by = actor.unit_id if actor.role is Role.UNIT else None
         async with self._database.reading() as session:
             rows = await repository.page(
-                session, states=wanted.states, categories=wanted.categories, unit_id=unit_id,
-                call_id=wanted.call_id, caller=wanted.caller_phone, before_id=after, limit=limit + 1,
+                session, states=wanted.states, categories=wanted.categories, unit_id=wanted.unit_id,
+                seen_by=seen_by, confidential=reads_confidential(actor.role), call_id=wanted.call_id,
+                caller=wanted.caller_phone, before_id=after, limit=limit + 1,
             )  # fmt: skip
             items = await self._views(session, rows[:limit], actor)
         return TicketPage(tuple(items), rows[limit - 1].id if len(rows) > limit else None)
@@ -165,7 +165,7 @@ class Reading(TicketServiceBase):
 
     async def _seen(self, session: AsyncSession, ticket_id: str, actor: Actor) -> Ticket:
         ticket = await repository.ticket(session, ticket_id)
-        if ticket is None or not visible(ticket, actor):
+        if ticket is None or not await visible(session, ticket, actor):
             raise NotFound("工单", ticket_id)
         return ticket
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from tickets.model import (
     TicketDuty,
     TicketEventRow,
     TicketExtension,
+    TicketParty,
     TicketProfile,
     Unit,
 )
@@ -72,26 +73,59 @@ async def page(
     states: Sequence[str] = (),
     categories: Sequence[str] = (),
     unit_id: str | None = None,
+    seen_by: str | None = None,
+    confidential: bool = True,
     call_id: str | None = None,
     caller: Personal | None = None,
     before_id: str | None = None,
     limit: int,
 ) -> Sequence[Ticket]:
-    """Return tickets, newest first, that come after `before_id` in that order."""
-    query = select(Ticket)
-    if states:
-        query = query.where(Ticket.state.in_(states))
-    if categories:
-        query = query.where(Ticket.category.in_(categories))
-    if unit_id:
-        query = query.where(Ticket.unit_id == unit_id)
-    if call_id:
-        query = query.where(Ticket.call_id == call_id)
-    if caller:
-        query = query.where(Ticket.caller_phone_hash == caller)
-    if before_id:
-        query = query.where(Ticket.id < before_id)
+    """Return tickets, newest first, that come after `before_id` in that order.
+
+    Args:
+        session: the session.
+        states: any of these.
+        categories: any of these.
+        unit_id: the lead unit.
+        seen_by: a unit that must be a party.
+        confidential: whether confidential tickets are among them.
+        call_id: the call it was opened for.
+        caller: the caller's number.
+        before_id: last id of the page before.
+        limit: most rows.
+    """
+    ruled: tuple[tuple[object, ColumnElement[bool]], ...] = (
+        (states, Ticket.state.in_(states)),
+        (categories, Ticket.category.in_(categories)),
+        (unit_id, Ticket.unit_id == unit_id),
+        (seen_by, seen_by_unit(seen_by or "")),
+        (not confidential, Ticket.confidential.is_(False)),
+        (call_id, Ticket.call_id == call_id),
+        (caller, Ticket.caller_phone_hash == caller),
+        (before_id, Ticket.id < (before_id or "")),
+    )
+    query = select(Ticket).where(*(condition for asked, condition in ruled if asked))
     return (await session.execute(query.order_by(Ticket.id.desc()).limit(limit))).scalars().all()
+
+
+def seen_by_unit(unit_id: str) -> ColumnElement[bool]:
+    """Return the condition that a unit may see a ticket: it is a party, and not what is complained about."""
+    party = select(TicketParty.ticket_id).where(TicketParty.unit_id == unit_id)
+    complained = or_(Ticket.complained_unit_id.is_(None), Ticket.complained_unit_id != unit_id)
+    return and_(Ticket.id.in_(party), complained)
+
+
+async def parties(session: AsyncSession, ticket_id: str) -> Sequence[str]:
+    """Return the units that may see a ticket."""
+    return (
+        (await session.execute(select(TicketParty.unit_id).where(TicketParty.ticket_id == ticket_id))).scalars().all()
+    )
+
+
+async def add_party(session: AsyncSession, ticket_id: str, unit_id: str, role: str) -> None:
+    """Let a unit see a ticket; what it already is stays."""
+    if await session.get(TicketParty, (unit_id, ticket_id)) is None:
+        session.add(TicketParty(unit_id=unit_id, ticket_id=ticket_id, role=role))
 
 
 async def assignment(session: AsyncSession, assignment_id: str) -> TicketAssignment:

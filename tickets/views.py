@@ -184,7 +184,12 @@ def ticket_view(
     resolve = next((row for row in mine if row.kind == DutyKind.RESOLVE), None)
     same = {name: getattr(ticket, name) for name in TicketView.__slots__ if hasattr(Ticket, name)}
     category = profile.categories.get(ticket.category or "")
-    shown = _card(profile, state, mine, now, extension_pending=extension_pending)
+    facts = [
+        DutyFact(DutyKind(row.kind), row.due_at, row.done_at, row.warn_at, row.assessed)
+        for row in mine
+        if row.open or row.done_at
+    ]
+    shown = card_of(profile, state, facts, now, extension_pending=extension_pending)
     return TicketView(
         **same,
         state_label=state.label,
@@ -198,14 +203,10 @@ def ticket_view(
     )
 
 
-def _card(
-    profile: Profile, state: TicketState, rows: Sequence[TicketDuty], now: datetime, *, extension_pending: bool
+def card_of(
+    profile: Profile, state: TicketState, facts: Sequence[DutyFact], now: datetime, *, extension_pending: bool
 ) -> Card:
-    facts = [
-        DutyFact(DutyKind(row.kind), row.due_at, row.done_at, row.warn_at, row.assessed)
-        for row in rows
-        if row.open or row.done_at
-    ]
+    """Return the warning a ticket shows."""
     return card(profile, facts, now, resting=state in _RESTING, extension_pending=extension_pending)
 
 

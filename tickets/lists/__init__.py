@@ -1,0 +1,1 @@
+"""Lists of tickets: inboxes, filters, saved views. Pages are by key, never by offset."""
