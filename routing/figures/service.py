@@ -92,19 +92,18 @@ class FigureLog:
         async with self._database.reading() as session:
             return [_change(row) for row in await repository.changes_of(session, agent_id, since, until, limit)]
 
-    async def today(self) -> History:
-        """Return what happened since midnight, civil time, as the engine told it."""
-        now = self._clock.now()
-        since = now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    async def today(self, until: datetime) -> History:
+        """Return what happened from midnight, civil time, to before `until`, as the engine told it."""
+        since = until.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(until.tzinfo)
         async with self._database.reading() as session:
             before = await repository.last_changes_before(session, since - _LOOK_BACK, since)
             changes = await repository.changes_since(session, since)
             stays = await repository.stays_since(session, since)
             left_out = await repository.left_out_since(session, since - _LOOK_BACK)
         notices: list[tuple[datetime, RoutingNotice]] = [(since, _change(row, since)) for row in before]
-        notices += [(row.at, _change(row)) for row in changes]
+        notices += [(row.at, _change(row)) for row in changes if row.at < until]
         for stay in stays:
-            notices += _of_stay(stay, since, now)
+            notices += _of_stay(stay, since, until)
         # sorted is stable: what has the same instant keeps its order, calls after agents
         return History(since, tuple(left_out), tuple(notice for _, notice in sorted(notices, key=lambda one: one[0])))
 
@@ -128,14 +127,17 @@ def _change(row: StateChange, at: datetime | None = None) -> AgentStateChanged:
     return AgentStateChanged(row.agent_id, AgentState(row.state), row.call_id, row.reason, at or row.at)
 
 
-def _of_stay(stay: QueueStay, since: datetime, now: datetime) -> list[tuple[datetime, RoutingNotice]]:
+def _of_stay(stay: QueueStay, since: datetime, until: datetime) -> list[tuple[datetime, RoutingNotice]]:
     """Return how a call entered and left a queue. One that has not left is lost until the engine tells of it again."""
     queued = stay.queued_at or stay.entered_at
     told: list[tuple[datetime, RoutingNotice]] = []
+    if queued >= until:
+        return told
     if queued >= since:
         told.append((queued, CallQueued(stay.call_id, stay.queue, 1, stay.entered_at, queued)))
-    left, reason = (now, LeaveReason.LOST) if stay.left_at is None else (stay.left_at, stay.reason)
-    if stay.left_at is not None or queued >= since:
+    has_left = stay.left_at is not None and stay.left_at < until
+    left, reason = (stay.left_at or until, stay.reason) if has_left else (until, LeaveReason.LOST)
+    if has_left or queued >= since:
         waited = max(0.0, (left - stay.entered_at).total_seconds())
         told.append((left, CallLeftQueue(stay.call_id, stay.queue, LeaveReason(reason or ""), waited, left)))
     return told
