@@ -47,6 +47,7 @@ JOURNAL_FIELDS = (
     ("caller", "${HOTLINE_CALLER}", "text"),
     ("dialled", "${HOTLINE_DIALLED}", "text"),
     ("queue", "${HOTLINE_QUEUE}", "text"),
+    ("callback", "${HOTLINE_CALLBACK}", "text"),
     ("entered_at", "${HOTLINE_ENTERED_AT}", "number"),
     ("recorded_at", "${HOTLINE_RECORDED_AT}", "number"),
     ("joined_at", "${HOTLINE_JOINED_AT}", "number"),
@@ -66,6 +67,7 @@ ROOM_USERS = (
     ("hotline-agent-aside", "no", "yes", "ringback"),
     ("hotline-hotline", "no", "no", "hold"),
     ("hotline-hotline-aside", "no", "no", "hold"),
+    ("hotline-supervisor", "no", "no", ""),
 )
 """Who sits in a talk's rooms (confbridge.conf): `marked` and `admin` only tell the dialplan callers from agents."""
 

@@ -158,4 +158,4 @@ def _samples(length: timedelta) -> int:
 
 
 def _name(leg: LegRecorded) -> str:
-    return {Party.CALLER: "来电人", Party.AGENT: "话务员", Party.HOTLINE: "三方"}[leg.party]
+    return {Party.CALLER: "来电人", Party.AGENT: "话务员", Party.HOTLINE: "三方", Party.SUPERVISOR: "班长"}[leg.party]
