@@ -4,16 +4,14 @@ A measurement is a module of this room: it prints its table and, as its last lin
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from pkgutil import iter_modules
 
+from bench._results import keep
+
 ROOM = Path(__file__).parent
-RESULTS = ROOM / "results"
 
 
 def modules() -> list[str]:
@@ -34,9 +32,7 @@ def measure(name: str) -> bool:
     if process.returncode != 0 or figures is None:
         print(f"{name}: ended with {process.returncode}, without figures", file=sys.stderr)
         return False
-    RESULTS.mkdir(exist_ok=True)
-    kept = RESULTS / f"{name}.json"
-    kept.write_text(json.dumps({**_circumstances(), "figures": figures}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    kept = keep(name, figures)
     print(f"-> {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
     return True
 
@@ -47,18 +43,6 @@ def _figures(line: str) -> dict[str, object] | None:
     except ValueError:
         return None
     return figures if isinstance(figures, dict) else None
-
-
-def _circumstances() -> dict[str, object]:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit.stdout.strip(),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
-        "load": os.getloadavg()[0],
-    }
 
 
 def main() -> int:
