@@ -43,6 +43,12 @@ class SurveyStep(StrEnum):
     """Every try to reach the citizen failed; never counted as satisfied."""
     REWORK = "rework"
     SUPERVISE = "supervise"
+    UNIT_VERIFY_AND_RECTIFY = "unit_verify_and_rectify"
+    """The unit verifies and puts right (核实整改, JS-11.5c): handled again."""
+    REWORK_AND_SUPERVISE = "rework_and_supervise"
+    """At fault once more: handled again under supervision (FJ-22b)."""
+    FEEDBACK_TO_UNIT = "feedback_to_unit"
+    """The evaluation, good or bad, goes back to the unit with opinions (CZ-三(五)b)."""
 
 
 @dataclass(frozen=True, slots=True)

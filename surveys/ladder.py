@@ -42,8 +42,11 @@ class SurveyEvent(StrEnum):
     EXCLUDED = "excluded"
     MUST_VERIFY = "must_verify"
     MUST_REWORK = "must_rework"
+    MUST_RECTIFY = "must_rectify"
+    FED_BACK = "fed_back"
     MUST_SUPERVISE = "must_supervise"
     AT_FAULT = "at_fault"
+    AT_FAULT_AGAIN = "at_fault_again"
     NOT_AT_FAULT = "not_at_fault"
     SUPERSEDED = "superseded"
 
@@ -73,8 +76,12 @@ TRANSITIONS: dict[tuple[SurveyState, SurveyEvent], Rung] = {
     (S.CALLING, E.EXCLUDED): Rung(S.SETTLED, SurveyStep.ARCHIVE),
     (S.CALLING, E.MUST_VERIFY): Rung(S.VERIFYING),
     (S.CALLING, E.MUST_REWORK): Rung(S.SETTLED, SurveyStep.REWORK),
+    (S.CALLING, E.MUST_RECTIFY): Rung(S.SETTLED, SurveyStep.UNIT_VERIFY_AND_RECTIFY),
     (S.CALLING, E.MUST_SUPERVISE): Rung(S.SETTLED, SurveyStep.SUPERVISE),
+    (S.ASKED, E.FED_BACK): Rung(S.SETTLED, SurveyStep.FEEDBACK_TO_UNIT),
+    (S.CALLING, E.FED_BACK): Rung(S.SETTLED, SurveyStep.FEEDBACK_TO_UNIT),
     (S.VERIFYING, E.AT_FAULT): Rung(S.SETTLED, SurveyStep.REWORK),
+    (S.VERIFYING, E.AT_FAULT_AGAIN): Rung(S.SETTLED, SurveyStep.REWORK_AND_SUPERVISE),
     (S.VERIFYING, E.NOT_AT_FAULT): Rung(S.SETTLED, SurveyStep.EXPLAIN_AND_ARCHIVE),
 }
 # the ticket was handled again on a person's word before this round's survey had ended
@@ -110,15 +117,61 @@ class Answer:
     explained: bool = False
 
 
+def satisfied(rules: SurveyRules) -> SurveyEvent:
+    """Return the event that a satisfied citizen is, by message or on the telephone."""
+    return SurveyEvent.FED_BACK if rules.after_callback == "feedback" else SurveyEvent.SATISFIED
+
+
 def judge(rules: SurveyRules, answer: Answer) -> SurveyEvent:
     """Return the event a manual callback's answer is."""
     if answer.rating is not Rating.DISSATISFIED:
-        return SurveyEvent.SATISFIED
+        return satisfied(rules)
     if is_excluded(rules, answer):
         return SurveyEvent.EXCLUDED
+    if rules.after_callback == "feedback":
+        return SurveyEvent.FED_BACK
+    if rules.verify_before_rework == "always":
+        return SurveyEvent.MUST_VERIFY
     if answer.round >= rules.reworks_before_supervision:
         return SurveyEvent.MUST_SUPERVISE
-    return SurveyEvent.MUST_REWORK if rules.verify_before_rework == "never" else SurveyEvent.MUST_VERIFY
+    if rules.verify_before_rework == "first":
+        return SurveyEvent.MUST_VERIFY
+    return SurveyEvent.MUST_RECTIFY if rules.rework_as == "unit_verify_and_rectify" else SurveyEvent.MUST_REWORK
+
+
+def judge_verification(rules: SurveyRules, round_: int, *, at_fault: bool) -> SurveyEvent:
+    """Return the event a verified responsibility is; `round_`: reworks before this round."""
+    if not at_fault:
+        return SurveyEvent.NOT_AT_FAULT
+    again = round_ >= rules.reworks_before_supervision and rules.rework_with_supervision
+    return SurveyEvent.AT_FAULT_AGAIN if again else SurveyEvent.AT_FAULT
+
+
+def enters_ledger(rules: SurveyRules, decided: SurveyStep) -> bool:
+    """Tell whether a step enters the ticket in the supervision ledger (督办台账)."""
+    supervised = decided in (SurveyStep.SUPERVISE, SurveyStep.REWORK_AND_SUPERVISE)
+    return supervised and rules.supervision_enters_ledger
+
+
+_FIRST = {"message": "await_sms_reply", "callback": "callback", "sample": "sample_callback"}
+
+
+def owed(rules: SurveyRules, state: SurveyState, decided: SurveyStep | None = None, *, by_message: bool = False) -> str:
+    """Return what the centre owes the ticket next, in one word.
+
+    Args:
+        rules: the profile's parameters.
+        state: where the survey stands.
+        decided: how it was settled.
+        by_message: the citizen has said by message that they are dissatisfied.
+    """
+    if state is SurveyState.SETTLED:
+        closing = decided in (None, SurveyStep.UNREACHABLE)
+        return SurveyStep.ARCHIVE.value if closing or decided is None else decided.value
+    if state is SurveyState.VERIFYING:
+        return "verify_responsibility"
+    calls = state is SurveyState.CALLING
+    return "manual_callback" if calls and (by_message or rules.first_step == "message") else _FIRST[rules.first_step]
 
 
 def is_excluded(rules: SurveyRules, answer: Answer) -> bool:

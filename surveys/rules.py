@@ -21,6 +21,11 @@ class SurveyRules(BaseModel):
     survey_sms_answered_directly: bool
     """Whether a ticket answered on the call is asked about by message first; otherwise a person calls at once."""
     answered_directly_too: bool
+    first_step: Literal["message", "callback", "sample"]
+    """What the regulation orders at closing: a message, a callback of every ticket, or a callback of a sample."""
+    after_callback: Literal["ladder", "feedback"]
+    """Where a callback leads: up the ladder, or back to the unit as feedback."""
+    rework_as: Literal["rework", "unit_verify_and_rectify"]
     no_reply_hours: int = Field(ge=1)
     no_reply_manual: bool
     callback_tries: int = Field(ge=1)
@@ -28,6 +33,9 @@ class SurveyRules(BaseModel):
     """On how many different days the tries must lie."""
     verify_before_rework: Literal["never", "first", "always"]
     reworks_before_supervision: int = Field(ge=0)
+    rework_with_supervision: bool
+    """Whether the rework that follows a rework comes together with supervision (FJ-22b)."""
+    supervision_enters_ledger: bool
     excluded_not_adopted: tuple[str, ...]
     excluded_no_basis_explained: bool
 

@@ -18,7 +18,17 @@ from surveys import repository
 from surveys.climbing import Climb, queue_sms
 from surveys.events import Rating
 from surveys.gateways import IncomingSms, OutgoingSms, SmsGateway
-from surveys.ladder import Answer, SurveyEvent, SurveyState, after_failed_try, in_sample, is_excluded, judge
+from surveys.ladder import (
+    Answer,
+    SurveyEvent,
+    SurveyState,
+    after_failed_try,
+    in_sample,
+    is_excluded,
+    judge,
+    judge_verification,
+    satisfied,
+)
 from surveys.model import CallbackTask, CallbackTry, SmsReply, Survey
 from surveys.numbers import mobile_of
 from surveys.replies import parse, ticket_number
@@ -184,7 +194,7 @@ class SurveyService:
             return ReceivedAs.HINTED
         await climb.rate(rating, at)
         if rating is not Rating.DISSATISFIED:
-            await climb.take(SurveyEvent.SATISFIED)
+            await climb.take(satisfied(self._rules))
             return ReceivedAs.RATED
         already_calling = survey.state == SurveyState.CALLING
         await climb.take(SurveyEvent.DISSATISFIED_BY_MESSAGE)
@@ -287,7 +297,8 @@ class SurveyService:
         task.open, task.finished_at, task.outcome = False, climb.now, result
         task.actor_id, task.reason, task.note = actor.account_id, reason, Personal.of(note)
         if task.kind == "verify":
-            await climb.take(SurveyEvent(result.value))
+            at_fault = result is CallbackOutcome.AT_FAULT
+            await climb.take(judge_verification(self._rules, climb.survey.round, at_fault=at_fault))
             return
         answer = Answer(Rating(result.value), climb.survey.category, climb.survey.round, reason, explained)
         await climb.rate(answer.rating, climb.now)

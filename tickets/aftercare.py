@@ -8,7 +8,14 @@ from tickets.base import Change, TicketServiceBase, require_text
 from tickets.handling import assign
 from tickets.lifecycle import TicketEvent, TicketState
 
-_SETTLED = (SurveyStep.ARCHIVE, SurveyStep.EXPLAIN_AND_ARCHIVE, SurveyStep.UNREACHABLE)
+_SETTLED = (
+    SurveyStep.ARCHIVE, SurveyStep.EXPLAIN_AND_ARCHIVE, SurveyStep.UNREACHABLE, SurveyStep.FEEDBACK_TO_UNIT
+)  # fmt: skip
+_REWORKS = {
+    SurveyStep.REWORK: "经核实属承办单位责任,重新办理",
+    SurveyStep.UNIT_VERIFY_AND_RECTIFY: "首次人工回访不满意,由承办单位核实整改",
+    SurveyStep.REWORK_AND_SUPERVISE: "重新办理后经核实仍属承办单位责任,再次办理并督办",
+}
 
 
 class Aftercare(TicketServiceBase):
@@ -35,10 +42,12 @@ class Aftercare(TicketServiceBase):
             if not _current_round(change, decided.round):
                 return
             change.ticket.survey_step, change.ticket.excluded = decided.step, decided.excluded
-            if decided.step is SurveyStep.REWORK and change.ticket.unit_id is None:
+            if decided.step is SurveyStep.REWORK_AND_SUPERVISE:
+                _supervise(change, _REWORKS[decided.step], f"{once}:supervised")
+            if decided.step in _REWORKS and change.ticket.unit_id is None:
                 _supervise(change, "即时答复后不满意,由热线中心处理", once)
-            elif decided.step is SurveyStep.REWORK:
-                await _rework(change, "经核实属承办单位责任,重新办理", None, once)
+            elif decided.step in _REWORKS:
+                await _rework(change, _REWORKS[decided.step], None, once)
             elif decided.step is SurveyStep.SUPERVISE:
                 _supervise(change, "重新办理后仍不满意", once)
             else:

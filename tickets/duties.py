@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from tickets.deadlines import Due, WorkingTime, before, due_after, extended
 from tickets.profile import Profile
-from tickets.profile_values import Limit
+from tickets.profile_handling import ReturnStage
+from tickets.profile_values import Basis, Limit, LimitUnit, StartEvent
 
 
 class DutyKind(StrEnum):
@@ -16,8 +17,11 @@ class DutyKind(StrEnum):
     DISPATCH = "dispatch"
     TRANSFER = "transfer"
     SIGN = "sign"
+    CONTACT = "contact"
     RETURN = "return"
     """Not owed but possible: the window in which the unit may send the ticket back."""
+    PRELIM = "prelim"
+    """The preliminary opinion (初步处置意见)."""
     RESOLVE = "resolve"
 
     @property
@@ -30,7 +34,9 @@ _LABELS = {
     DutyKind.DISPATCH: "派发",
     DutyKind.TRANSFER: "电话转办",
     DutyKind.SIGN: "签收",
+    DutyKind.CONTACT: "联系诉求人",
     DutyKind.RETURN: "退回",
+    DutyKind.PRELIM: "初步处置意见",
     DutyKind.RESOLVE: "办结",
 }
 
@@ -45,13 +51,20 @@ class Card(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What the rules must know of a ticket's matter."""
+    """What the rules must know of a ticket's matter.
+
+    Attributes:
+        marks: what a person marked: `urgent`, `simple`, `convenience_list`.
+        source: key of the profile's `sources`, where the regulation tells them apart.
+    """
 
     category: str
     accepted_at: datetime
     public_emergency: str | None = None
     repeat_calls: int = 1
     hard: bool = False
+    marks: frozenset[str] = frozenset()
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,59 +114,109 @@ def needs_approval(profile: Profile, matter: Matter) -> bool:
     return not (profile.approval.standing_emergency and is_emergency(profile, matter))
 
 
-def handling_limit(profile: Profile, matter: Matter, special: SpecialRule | None = None) -> Limit:
-    """Return the limit for handling: another rule's, the one for repeated hard matters, or the category's."""
+@dataclass(frozen=True, slots=True)
+class HandlingLimit:
+    """The limit that applies to a ticket, and whether it may be extended."""
+
+    limit: Limit
+    extendable: bool = True
+
+
+def handling_limit(profile: Profile, matter: Matter, special: SpecialRule | None = None) -> HandlingLimit | None:
+    """Return the limit for handling, or None where only another rule could set one (CZ-三(三)e).
+
+    In this order: another rule's (JS-11.7, YC-14h), the one for repeated hard matters (YC-14g), the one for what is
+    marked (FJ-20.2, FJ-20.5), the category's.
+    """
     ordinary = profile.categories[matter.category].limit
-    if special is not None and special.basis in profile.special_limit.allowed_bases:
-        return ordinary.model_copy(update={"amount": special.days, "clause": profile.special_limit.clause})
+    if special is not None and _prevails(profile, matter, special):
+        return HandlingLimit(
+            Limit(
+                amount=special.days, unit=LimitUnit.WORKING_DAYS, start=StartEvent.DISPATCHED,
+                clause=profile.special_limit.clause, basis=Basis.REGULATION, note=special.clause,
+            )
+        )  # fmt: skip
     repeated = profile.repeated
     if repeated and matter.repeat_calls >= repeated.calls and (matter.hard or not repeated.must_be_hard):
-        return repeated.limit
-    return ordinary
+        return HandlingLimit(repeated.limit)
+    for marked in profile.marked:
+        if matter.marks & set(marked.marks) and (not marked.categories or matter.category in marked.categories):
+            return HandlingLimit(marked.limit, marked.extendable)
+    return HandlingLimit(ordinary) if ordinary else None
+
+
+def _prevails(profile: Profile, matter: Matter, special: SpecialRule) -> bool:
+    rule = profile.special_limit
+    if special.basis not in rule.allowed_bases:
+        return False
+    return special.basis != "channel" or matter.source in rule.channel_sources
 
 
 def intake_duties(profile: Profile, matter: Matter, time_of: WorkingTime) -> list[Duty]:
     """Return the centre's own duties from acceptance on."""
     found: list[Duty] = []
+    start, rule = matter.accepted_at, profile.dispatch
     if is_emergency(profile, matter) and profile.emergency:
-        transfer = due_after(profile.emergency.transfer, matter.accepted_at, time_of)
-        found.append(Duty(DutyKind.TRANSFER, transfer, matter.accepted_at))
-    if profile.dispatch.alert:
-        alert = due_after(profile.dispatch.alert, matter.accepted_at, time_of)
-        found.append(Duty(DutyKind.DISPATCH, alert, matter.accepted_at, assessed=False))
+        found.append(Duty(DutyKind.TRANSFER, due_after(profile.emergency.transfer, start, time_of), start))
+    if rule.urgent and matter.marks & set(rule.urgent.marks):
+        found.append(Duty(DutyKind.DISPATCH, due_after(rule.urgent.alert, start, time_of), start, assessed=False))
+    elif rule.limit:
+        found.append(Duty(DutyKind.DISPATCH, due_after(rule.limit, start, time_of), start))
+    elif rule.alert:
+        found.append(Duty(DutyKind.DISPATCH, due_after(rule.alert, start, time_of), start, assessed=False))
     return found
 
 
 def assignment_duties(profile: Profile, matter: Matter, work: Assignment, time_of: WorkingTime) -> list[Duty]:
-    """Return the duties of one assignment: sign-off, handling and, once signed, the return window."""
-    found = [resolve_duty(profile, matter, work, time_of)]
-    if profile.sign.limit:
-        found.insert(
-            0, Duty(DutyKind.SIGN, due_after(profile.sign.limit, work.dispatched_at, time_of), work.dispatched_at)
-        )
-    window = return_window(profile, work, time_of)
+    """Return the duties of one assignment: sign-off, contact, return window, preliminary opinion, handling."""
+    sent = work.dispatched_at
+    found = [Duty(DutyKind.SIGN, due_after(profile.sign.limit, sent, time_of), sent, profile.sign.assessed)]
+    contact = profile.contact
+    if contact and work.signed_at and (not contact.categories or matter.category in contact.categories):
+        due = due_after(contact.limit, work.signed_at, time_of)
+        found.append(Duty(DutyKind.CONTACT, due, work.signed_at, contact.assessed))
+    window = return_window(profile, matter, work, time_of)
     if window:
-        start = work.signed_at or work.dispatched_at
-        found.append(Duty(DutyKind.RETURN, window, start, assessed=False))
-    return found
+        found.append(Duty(DutyKind.RETURN, window, work.signed_at or sent, assessed=False))
+    preliminary = profile.categories[matter.category].preliminary
+    if preliminary:
+        due = due_after(preliminary, sent, time_of)
+        found.append(Duty(DutyKind.PRELIM, due, sent, warn_at=_warning(profile, due, time_of)))
+    resolve = resolve_duty(profile, matter, work, time_of)
+    return [*found, resolve] if resolve else found
 
 
-def resolve_duty(profile: Profile, matter: Matter, work: Assignment, time_of: WorkingTime) -> Duty:
-    """Return the handling duty, extensions included."""
-    due = due_after(handling_limit(profile, matter, work.special), work.dispatched_at, time_of)
+def resolve_duty(profile: Profile, matter: Matter, work: Assignment, time_of: WorkingTime) -> Duty | None:
+    """Return the handling duty, extensions included; None where no limit is set."""
+    handling = handling_limit(profile, matter, work.special)
+    if handling is None:
+        return None
+    due = due_after(handling.limit, work.dispatched_at, time_of)
     for days in work.extensions:
         due = extended(due, days, profile.extension.clause, profile.extension.basis, time_of)
-    warn_at = before(due, profile.cards.yellow.before, time_of) if profile.cards else None
-    return Duty(DutyKind.RESOLVE, due, work.dispatched_at, warn_at=warn_at)
+    return Duty(DutyKind.RESOLVE, due, work.dispatched_at, warn_at=_warning(profile, due, time_of))
 
 
-def return_window(profile: Profile, work: Assignment, time_of: WorkingTime) -> Due | None:
-    """Return until when the unit may send the ticket back; None: not yet, or no window."""
-    window = profile.returning.window
-    if window is None:
+def _warning(profile: Profile, due: Due, time_of: WorkingTime) -> datetime | None:
+    return before(due, profile.warning.before, time_of) if profile.warning else None
+
+
+def return_stage(profile: Profile, matter: Matter, work: Assignment) -> ReturnStage | None:
+    """Return the path that is open to the unit now; None: the regulation opens none."""
+    when = "after_sign" if work.signed_at else "before_sign"
+    for stage in profile.returning.stages:
+        if stage.when in ("any", when) and (not stage.categories or matter.category in stage.categories):
+            return stage
+    return None
+
+
+def return_window(profile: Profile, matter: Matter, work: Assignment, time_of: WorkingTime) -> Due | None:
+    """Return until when the unit may send the ticket back; None: not yet, or no window on its path."""
+    stage = return_stage(profile, matter, work)
+    if stage is None or stage.window is None:
         return None
-    start = work.signed_at if window.start == "signed" else work.dispatched_at
-    return due_after(window, start, time_of) if start else None
+    start = work.signed_at if stage.window.start is StartEvent.SIGNED else work.dispatched_at
+    return due_after(stage.window, start, time_of) if start else None
 
 
 def never_earlier(new: Duty, told: datetime) -> Duty:
@@ -196,15 +259,19 @@ def card(
     if profile.cards is None or resting:
         return Card.NONE
     missed = overdue(duties, now, extension_pending=extension_pending)
-    if set(missed) & set(profile.cards.red.triggers):
+    if set(missed) & set(profile.cards.red_triggers):
         return Card.RED
-    near = any(d.warn_at and d.done_at is None and now >= d.warn_at for d in duties)
-    return Card.YELLOW if near else Card.NONE
+    return Card.YELLOW if near_due(duties, now) else Card.NONE
+
+
+def near_due(duties: Sequence[DutyFact], now: datetime) -> bool:
+    """Tell whether an undone duty has come to its warning point."""
+    return any(duty.warn_at and duty.done_at is None and now >= duty.warn_at for duty in duties)
 
 
 def supervision_step(profile: Profile, shown: Card, *, enquiry_failed: bool) -> str:
     """Return what a red card asks of the centre (YC-34.2): the phone enquiry, or the notice once that has failed."""
-    if shown is not Card.RED or profile.supervision is None:
+    if shown is not Card.RED:
         return "none"
-    notice = enquiry_failed and profile.supervision.notice_after_failed_phone_enquiry
-    return "issue_supervision_notice" if notice else "phone_supervision"
+    trigger = "phone_enquiry_failed" if enquiry_failed else "overdue"
+    return next((step.ask for step in profile.supervision.ladder if step.trigger == trigger), "none")

@@ -104,7 +104,7 @@ class Handling(TicketServiceBase):
         async with self._change(ticket_id, actor, expected_version) as change:
             work = await current(change)
             held = {"reason": reason, "basis": basis, "suggestion": suggestion}
-            asked = ReturnAsked(change.now, frozenset(name for name, text in held.items() if text))  # type: ignore[arg-type]
+            asked = ReturnAsked(change.now, frozenset(name for name, text in held.items() if text))
             texts = [("理由", reason), ("依据", basis), ("改派意见", suggestion)]
             change.record(TicketEvent.RETURN_ASKED, ";".join(f"{name}:{text}" for name, text in texts if text))
             verdict = judge_return(change.profile, change.matter, facts_of(work, ()), asked, change.time_of)
@@ -291,7 +291,7 @@ def _judge(
     facts = facts_of(work, before)
     # one who asks through the platform asks in writing; the unit's leader consents inside the unit
     given = frozenset({"written", "leader_consent", *(["reason"] if reason.strip() else [])})
-    asked = ExtensionAsked(change.now, days, given)  # type: ignore[arg-type]
+    asked = ExtensionAsked(change.now, days, given)
     return _granted("extension", judge_extension(change.profile, change.matter, facts, asked, change.time_of))
 
 

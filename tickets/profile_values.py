@@ -38,6 +38,12 @@ class StartEvent(StrEnum):
     DISPATCHED = "dispatched"
     SIGNED = "signed"
     DUE = "due"
+    REQUESTED = "requested"
+    ANSWERED = "answered"
+    OCCURRED = "occurred"
+    """The event that the rule itself is about."""
+    DRAFTED = "drafted"
+    """The draft of an assessment was shown."""
     RECORDING_ENDED = "recording_ended"
     RESULT_REPORTED = "result_reported"
 
@@ -63,7 +69,7 @@ class Ruled(RuledSection, Generic[T]):
 
 
 class Limit(RuledSection):
-    """A period: `amount` of `unit`, counted from `start`."""
+    """A period: `amount` of `unit`, counted from `start`; `due` counts backwards from a deadline."""
 
     amount: int = Field(ge=1, le=1000)
     unit: LimitUnit

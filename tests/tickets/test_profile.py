@@ -7,19 +7,27 @@ import pytest
 
 from core.errors import PartUnavailable
 from tickets.profile import PROFILES, Profile, load_profile
+from tickets.profile_files import names
 from tickets.profile_values import Limit
 
 
 def copy(tmp_path: Path, old: str, new: str) -> Path:
+    (tmp_path / "_defaults.toml").write_bytes((PROFILES / "_defaults.toml").read_bytes())
     text = (PROFILES / "yichun.toml").read_text("utf-8")
-    assert old in text
+    if old not in text:
+        (tmp_path / "yichun.toml").write_text(text, "utf-8")
+        text = (PROFILES / "_defaults.toml").read_text("utf-8")
+        assert old in text
+        (tmp_path / "_defaults.toml").write_text(text.replace(old, new, 1), "utf-8")
+        (tmp_path / "changed.toml").write_text('inherits = "yichun"\n', "utf-8")
+        return tmp_path
     (tmp_path / "changed.toml").write_text(text.replace(old, new, 1), "utf-8")
     return tmp_path
 
 
-@pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_profile_loads_and_survives_being_stored(path: Path) -> None:
-    profile = load_profile(path.stem)
+@pytest.mark.parametrize("name", names([PROFILES]))
+def test_every_profile_loads_and_survives_being_stored(name: str) -> None:
+    profile = load_profile(name)
     assert Profile.model_validate_json(profile.canonical()) == profile
     assert Profile.model_validate_json(profile.canonical()).version == profile.version
 
@@ -51,11 +59,15 @@ def test_yichun_keeps_recordings_for_three_calendar_years() -> None:
         ("amount = 2, unit", "amount = 0, unit", "categories.consult.limit.amount"),
         ('clause = "YC-14d"', 'clause = "see the text"', "categories.consult.limit.clause"),
         ('clause = "YC-14d", basis = "regulation"', 'clause = "YC-14d"', "categories.consult.limit.basis"),
-        ('basis = "regulation" }', 'basis = "rumour" }', "categories.consult.limit.basis"),
+        (
+            'clause = "YC-14d", basis = "regulation"',
+            'clause = "YC-14d", basis = "rumour"',
+            "categories.consult.limit.basis",
+        ),
         ('standing_categories = ["consult"]', 'standing_categories = ["praise"]', "standing_categories"),
         ('["08:30", "12:00"], ["14:00"', '["08:30", "15:00"], ["14:00"', "business_hours"),
         ("number_prefix", "number_prefx", "number_prefix"),
-        ("times = 1", "times = 0", "extension.times"),
+        ("value = 1\nbeyond", "value = 0\nbeyond", "extension.times"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -71,7 +83,8 @@ def test_a_missing_profile_is_refused_with_the_known_names() -> None:
 
 
 def test_a_profile_inherits_and_replaces_a_period_whole(tmp_path: Path) -> None:
-    (tmp_path / "yichun.toml").write_bytes((PROFILES / "yichun.toml").read_bytes())
+    for file in ("yichun.toml", "_defaults.toml"):
+        (tmp_path / file).write_bytes((PROFILES / file).read_bytes())
     (tmp_path / "county.toml").write_text(
         'inherits = "yichun"\nname = "county"\n[categories.consult]\n'
         'limit = { amount = 1, unit = "working_days", start = "dispatched", clause = "YC-38", basis = "regulation" }\n',
@@ -91,15 +104,44 @@ def test_a_circle_of_inheritance_is_refused(tmp_path: Path) -> None:
         load_profile("one", tmp_path)
 
 
-def test_every_clause_of_yichun_names_an_article_or_a_reading() -> None:
-    data = tomllib.loads((PROFILES / "yichun.toml").read_text("utf-8"))
+def ruled(node: object) -> list[dict[str, str]]:
+    """Every value of a profile that stands under a clause."""
+    if isinstance(node, dict):
+        own = [node] if "clause" in node else []
+        return own + [found for value in node.values() for found in ruled(value)]
+    return [found for value in node for found in ruled(value)] if isinstance(node, list) else []
 
-    def clauses(node: object) -> list[str]:
-        if isinstance(node, dict):
-            own = [node["clause"]] if "clause" in node else []
-            return own + [clause for value in node.values() for clause in clauses(value)]
-        return [clause for value in node for clause in clauses(value)] if isinstance(node, list) else []
 
-    found = clauses(data)
-    assert len(found) > 50
-    assert all(clause.startswith(("YC-", "AMB-")) for clause in found)
+@pytest.mark.parametrize("name", names([PROFILES]))
+def test_what_rests_on_regulation_names_an_article_of_that_regulation(name: str) -> None:
+    prefix = load_profile(name).number_prefix
+    found = ruled(tomllib.loads((PROFILES / f"{name}.toml").read_text("utf-8")))
+    assert len(found) > 20
+    for value in found:
+        allowed = (f"{prefix}-",) if value["basis"] == "regulation" else (f"{prefix}-", "AMB-", "PD-")
+        assert value["clause"].startswith(allowed), value
+
+
+def test_product_defaults_claim_no_regulation() -> None:
+    found = ruled(tomllib.loads((PROFILES / "_defaults.toml").read_text("utf-8")))
+    assert len(found) > 40
+    assert {value["basis"] for value in found} == {"product_default"}
+
+
+def test_yangzhou_says_whose_limits_it_uses() -> None:
+    profile = load_profile("yangzhou")
+    assert profile.inherited_from == "jiangsu"
+    assert profile.categories == load_profile("jiangsu").categories
+    assert profile.assessment.metrics["connect_rate"].target == 95
+
+
+def test_the_operators_file_goes_before_the_products_and_may_inherit_it(tmp_path: Path) -> None:
+    (tmp_path / "fujian.toml").write_text(
+        'inherits = "fujian"\n[surveys]\n'
+        'coverage_percent = { value = 50, clause = "FJ-23a", basis = "product_default" }\n',
+        "utf-8",
+    )
+    own = load_profile("fujian", own=tmp_path)
+    assert own.surveys.coverage_percent.value == 50
+    assert own.categories == load_profile("fujian").categories
+    assert own.version != load_profile("fujian").version
