@@ -18,6 +18,14 @@ class Party(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
     HOTLINE = "hotline"
+    """Whoever was called into the talk and is no agent: a merged hotline, a unit, an emergency line."""
+    SUPERVISOR = "supervisor"
+    """Listens, whispers or has barged in; who takes the call over is its agent from then on."""
+
+    @classmethod
+    def named(cls, text: str) -> "Party":
+        """Return the party of this name; the caller for anything else."""
+        return cls(text) if text in set(cls) else cls.CALLER
 
 
 class HangupReason(StrEnum):
@@ -56,10 +64,15 @@ class CallFellBack:
 
 @dataclass(frozen=True, slots=True)
 class CallRequeued:
-    """The agent hung up in the instant of joining: the caller waits with music again, since `entered_at` as before."""
+    """The caller waits with music again, since `entered_at` as before.
+
+    The agent hung up in the instant of joining, or a transfer reached nobody, or the transfer was to this queue.
+    """
 
     call_id: str
     at: datetime
+    queue: str = ""
+    """Queue he waits in; empty: the one he was in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,20 @@ class LegJoined:
     party: Party
     endpoint: str
     channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegMoved:
+    """A leg entered a room of its talk (it hears who is in it, or music)."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    endpoint: str
+    channel: str
+    room: str
+    """Name of the conference: the call id for the main room, something longer for the one aside."""
     at: datetime
 
 
@@ -156,6 +183,14 @@ class LegSeen:
     endpoint: str
     channel: str
     answered: bool
+    room: str = ""
+    """Conference it is in (see `LegMoved`); empty: none."""
+    target: bool = False
+    """It was called into a talk (transfer, consult, three-way), not offered a caller."""
+    goes_main: bool = False
+    """A target that rings: it will enter the main room when it answers."""
+    blind: bool = False
+    """A target that rings: the agent is freed by its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +226,7 @@ CallFact = (
     | CallRequeued
     | LegRinging
     | LegJoined
+    | LegMoved
     | LegEnded
     | CallEnded
     | LegRecorded

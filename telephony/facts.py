@@ -19,6 +19,7 @@ from telephony.events import (
     HangupReason,
     LegEnded,
     LegJoined,
+    LegMoved,
     LegRecorded,
     LegRinging,
     LegSeen,
@@ -29,13 +30,18 @@ from telephony.events import (
 
 _STATE_UP = "6"
 _STATE_RINGING = "5"
-_RING_ACTION = re.compile(r"ring/([0-9a-f-]{36})/([0-9a-f-]{36})/([\w-]+)")
+_RING_ACTION = re.compile(r"(ring|call)/([0-9a-f-]{36})/([0-9a-f-]{36})/([\w-]+)")
 _REMEMBERED = 4096
 
 
 def ring_action_id(call_id: str, leg_id: str, endpoint: str) -> str:
     """Return the ActionID of an Originate that rings a phone: its OriginateResponse tells which leg it was."""
     return f"ring/{call_id}/{leg_id}/{endpoint}"
+
+
+def call_action_id(call_id: str, leg_id: str, number: str) -> str:
+    """Return the ActionID of an Originate that calls somebody into a talk."""
+    return f"call/{call_id}/{leg_id}/{number}"
 
 
 def instant_of(milliseconds: str) -> datetime | None:
@@ -92,6 +98,8 @@ class FactReader:
             "CallFellBack": self._fell_back,
             "CallReturned": self._requeued,
             "LegsJoined": self._joined,
+            "LegEntered": self._entered,
+            "LegMoved": self._moved,
             "LegEnded": self._leg_ended,
         }
 
@@ -135,7 +143,22 @@ class FactReader:
         return [CallFellBack(event.get("Call"), at)]
 
     def _requeued(self, event: AmiMessage, at: datetime) -> list[CallFact]:
-        return [CallRequeued(event.get("Call"), at)]
+        return [CallRequeued(event.get("Call"), at, event.get("Queue"))]
+
+    def _entered(self, event: AmiMessage, at: datetime) -> list[CallFact]:
+        """Somebody called into a talk answered, or a supervisor who was in it became its agent."""
+        entered = _of(event)
+        leg = self._open(entered)
+        if leg.leg_id in self._over or (leg.joined and leg.party is entered.party):
+            return []
+        leg.party, leg.joined, leg.answered = entered.party, True, True
+        return [LegJoined(leg.call_id, leg.leg_id, leg.party, leg.endpoint, leg.channel, at)]
+
+    def _moved(self, event: AmiMessage, at: datetime) -> list[CallFact]:
+        leg = _of(event)
+        if leg.leg_id in self._over:
+            return []
+        return [LegMoved(leg.call_id, leg.leg_id, leg.party, leg.endpoint, leg.channel, event.get("Room"), at)]
 
     def _joined(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         call_id, joined_at = event.get("Call"), instant_of(event.get("At")) or at
@@ -161,7 +184,7 @@ class FactReader:
         ended = instant_of(event.get("EndedAt")) or at
         joined = instant_of(event.get("JoinedAt"))
         path = self._spool / "legs" / name
-        party = _party(event.get("Party"))
+        party = Party.named(event.get("Party"))
         return [LegRecorded(event.get("Call"), event.get("Leg"), party, path, started, joined, ended)]
 
     def _new_channel(self, event: AmiMessage, at: datetime) -> list[CallFact]:
@@ -188,8 +211,8 @@ class FactReader:
         answered = leg.answered or event.get("ChannelState") == _STATE_UP
         reason = reason_of(
             answered=answered,
-            cause=_number(event.get("Cause")),
-            sip_status=_number(event.get("TechCause")),
+            cause=event.number("Cause"),
+            sip_status=event.number("TechCause"),
             timed_out=leg.leg_id in self._timed_out,
         )
         return self._close(leg, reason, at, answered=answered)
@@ -199,12 +222,12 @@ class FactReader:
         found = _RING_ACTION.fullmatch(event.get("ActionID"))
         if found is None or event.get("Response") == "Success":
             return []
-        call_id, leg_id, endpoint = found.groups()
+        kind, call_id, leg_id, endpoint = found.groups()
         if event.get("Reason") == str(NO_ANSWER_REASON):
             self._timed_out.add(leg_id)
         if leg_id in self._channels or leg_id in self._over:
             return []
-        leg = self._open(_Leg(call_id, leg_id, Party.AGENT, endpoint))
+        leg = self._open(_Leg(call_id, leg_id, Party.AGENT if kind == "ring" else Party.HOTLINE, endpoint))
         return self._close(leg, HangupReason.UNREGISTERED, at)
 
     def _contact_status(self, event: AmiMessage, at: datetime) -> list[CallFact]:
@@ -229,7 +252,7 @@ class FactReader:
             return self._by_channel(unique)
         if leg_id in self._over:
             return None
-        party, endpoint = _party(values.get("HOTLINE_PARTY", "")), values.get("HOTLINE_ENDPOINT", "")
+        party, endpoint = Party.named(values.get("HOTLINE_PARTY", "")), values.get("HOTLINE_ENDPOINT", "")
         leg = self._open(_Leg(call_id, leg_id, party, endpoint, unique, answered=party is Party.CALLER))
         return leg if leg.channel in {"", unique} else None
 
@@ -267,13 +290,10 @@ class FactReader:
         return facts
 
 
-def _party(text: str) -> Party:
-    return Party(text) if text in set(Party) else Party.CALLER
-
-
-def _number(text: str) -> int:
-    found = re.search(r"\d+", text)
-    return int(found.group()) if found else 0
+def _of(event: AmiMessage) -> _Leg:
+    """Return the answered leg that an event of the dialplan names."""
+    party, unique = Party.named(event.get("Party")), event.get("Uniqueid")
+    return _Leg(event.get("Call"), event.get("Leg"), party, event.get("Endpoint"), unique, answered=True)
 
 
 def _is_number(text: str) -> bool:

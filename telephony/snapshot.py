@@ -18,6 +18,10 @@ VARIABLES = (
     "HOTLINE_CALLER",
     "HOTLINE_ENTERED_AT",
     "HOTLINE_MODE",
+    "HOTLINE_ROOM",
+    "HOTLINE_ROLE",
+    "HOTLINE_GOES",
+    "HOTLINE_BLIND",
 )
 _STATE_UP = "6"
 _PJSIP = "PJSIP/"
@@ -76,11 +80,14 @@ def _call(call_id: str, parts: list[tuple[AmiMessage, dict[str, str]]], now: dat
 
 
 def _leg(channel: AmiMessage, values: dict[str, str]) -> LegSeen:
-    party = values.get("HOTLINE_PARTY", "")
     return LegSeen(
         leg_id=values["HOTLINE_LEG"],
-        party=Party(party) if party in set(Party) else Party.CALLER,
+        party=Party.named(values.get("HOTLINE_PARTY", "")),
         endpoint=values.get("HOTLINE_ENDPOINT", ""),
         channel=channel.get("Uniqueid"),
         answered=channel.get("ChannelState") == _STATE_UP,
+        room=values.get("HOTLINE_ROOM", ""),
+        target=values.get("HOTLINE_ROLE") == "target",
+        goes_main=values.get("HOTLINE_GOES") == "main",
+        blind=values.get("HOTLINE_BLIND") == "1",
     )

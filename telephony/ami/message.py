@@ -1,5 +1,6 @@
 """What goes over AMI: normalised messages on the way in, checked fields on the way out."""
 
+import re
 from collections.abc import Mapping
 
 from core.errors import HotlineError, InvalidInput
@@ -44,6 +45,11 @@ class AmiMessage:
         """Return the (first) value of a header, or the empty string."""
         value = self._headers.get(name.lower(), "")
         return value if isinstance(value, str) else value[0]
+
+    def number(self, name: str) -> int:
+        """Return the first digits in a header's value as a number; 0 when there are none."""
+        found = re.search(r"\d+", self.get(name))
+        return int(found.group()) if found else 0
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header in order."""
