@@ -1,12 +1,10 @@
-"""What is true only now: the Valkey/Redis client, the lease that says who is in charge, and presence.
+"""What is true only now: the Valkey/Redis client, and the lease that says who is in charge.
 
 Losing the server loses seconds, never a call or a ticket: callers catch `PartUnavailable` and go on.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
@@ -121,39 +119,3 @@ class Lease:
     async def _run(self, script: str, keys: list[str], arguments: list[str]) -> int:
         with guard():
             return int(await self._redis.eval(script, len(keys), *keys, *arguments))
-
-
-class Presence:
-    """What is known now about each of many things (agents, engines), as JSON objects in one hash."""
-
-    def __init__(self, redis: Redis, name: str) -> None:
-        self._redis = redis
-        self._key = f"hotline:presence:{name}"
-
-    async def put(self, identifier: str, state: Mapping[str, object]) -> None:
-        """Set what is known of one thing.
-
-        Raises:
-            PartUnavailable: the server is away.
-        """
-        with guard():
-            await self._redis.hset(self._key, identifier, json.dumps(state, ensure_ascii=False))
-
-    async def remove(self, identifier: str) -> None:
-        """Forget one thing.
-
-        Raises:
-            PartUnavailable: the server is away.
-        """
-        with guard():
-            await self._redis.hdel(self._key, identifier)
-
-    async def all(self) -> dict[str, dict[str, Any]]:
-        """Return what is known, by identifier.
-
-        Raises:
-            PartUnavailable: the server is away.
-        """
-        with guard():
-            found = await self._redis.hgetall(self._key)
-        return {str(identifier): json.loads(state) for identifier, state in found.items()}

@@ -73,16 +73,6 @@ def local_accounts(
 
 
 @asynccontextmanager
-async def open_presence(house: House) -> AsyncIterator[PresenceStore]:
-    """Open the agents' presence in Valkey."""
-    valkey = connect(house.settings.redis, house.secrets.redis_password)
-    try:
-        yield PresenceStore(valkey)
-    finally:
-        await valkey.aclose()
-
-
-@asynccontextmanager
 async def api_services(house: House) -> AsyncIterator[Services]:
     """Open what the routes stand on."""
     valkey = connect(house.settings.redis, house.secrets.redis_password)

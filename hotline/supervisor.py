@@ -16,6 +16,9 @@ log = structlog.get_logger(__name__)
 ROLES = ("switch", "engine", "speech", "clock", "api")
 """Order of starting: who records first, who decides next, who serves people last."""
 
+STANDBY = "engine-standby"
+"""A second engine that takes over when the one in charge is gone; started on demand."""
+
 SUPERVISED = "HOTLINE_SUPERVISED"
 """Set in the environment of a role that ends with its supervisor."""
 

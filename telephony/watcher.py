@@ -1,7 +1,7 @@
 """`SwitchWatcher`: the switch as a stream of facts, whole again after every reconnect."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -22,11 +22,20 @@ class SwitchWatcher:
     """Reads the link's events. Consumers get `SwitchLost` when the link goes, and a `SwitchSnapshot` when it is back.
 
     Facts that close what ended unseen come just before the snapshot.
+
+    Args:
+        link: whose events are read.
+        clock: dates what the switch does not date.
+        spool: where the switch's recordings are, as seen from Python.
+        first: done whenever the switch is reached, before it is read; when it fails it is done again, like the reading.
     """
 
-    def __init__(self, link: AmiLink, clock: Clock, spool: Path) -> None:
+    def __init__(
+        self, link: AmiLink, clock: Clock, spool: Path, *, first: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._link = link
         self._clock = clock
+        self._first = first
         self._reader = FactReader(spool)
 
     async def facts(self) -> AsyncIterator[CallFact]:
@@ -45,6 +54,8 @@ class SwitchWatcher:
         """Read the switch; while it starts up it may refuse, so try again as long as this connection lasts."""
         while self._link.connected:
             try:
+                if self._first is not None:
+                    await self._first()
                 snapshot = await take_snapshot(self._link, self._clock.now())
             except HotlineError as error:
                 log.warning("switch_not_readable", problem=error.message)

@@ -5,19 +5,23 @@ or Valkey: what must be kept of a decision goes through a queue of its own.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
 
+from core.bus import Bus
 from core.errors import HotlineError, InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.personal import Personal
+from core.valkey import Lease, connect
 from hotline.house import House
+from hotline.roles.charge import LEASE, LEASE_SECONDS, Charge, ChargeLostError
 from hotline.roles.seats import SeatDesk
 from hotline.roles.translate import engine_event
-from hotline.services import ENGINE_STATE, open_presence
+from hotline.services import ENGINE_STATE
 from routing.engine import Engine
 from routing.engine_events import AgentPresence, CancelRing, Command, EngineEvent, OfferFailed, RingAgent, TimePassed
 from routing.events import (
@@ -35,6 +39,7 @@ from routing.service import AgentDirectory, DecisionLog
 from telephony.ami import AmiLink
 from telephony.control import CallControl
 from telephony.events import CallArrived, CallEnded, CallFact, SwitchSnapshot
+from telephony.fence import SwitchFence
 from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
@@ -51,13 +56,16 @@ _RECORDS_PAUSE_SECONDS = 2.0
 
 
 class EngineDriver:
-    """Feeds the engine and does what it commands."""
+    """Feeds the engine and does what it commands, for as long as it is in charge."""
 
-    def __init__(self, house: House, link: AmiLink, presence: PresenceStore) -> None:
+    def __init__(self, house: House, link: AmiLink, presence: PresenceStore, charge: Charge) -> None:
         settings = house.settings
+        fence = SwitchFence(link)
         self._house = house
-        self._watcher = SwitchWatcher(link, house.clock, settings.spool_dir)
-        self._control = CallControl(link, settings)
+        self._charge = charge
+        self._fence = fence
+        self._watcher = SwitchWatcher(link, house.clock, settings.spool_dir, first=lambda: charge.claim(fence))
+        self._control = CallControl(link, settings, fence=lambda: charge.token)
         self._link = link
         self._presence = presence
         self._decisions = DecisionLog(house.database)
@@ -80,12 +88,17 @@ class EngineDriver:
         self._orders: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Drive until cancelled."""
+        """Drive until cancelled.
+
+        Raises:
+            ChargeLostError: another engine is in charge (in an ExceptionGroup).
+        """
         bus = self._house.bus
         await bus.serve(AGENT_STATE, self._agent_state)
         await bus.serve(HANG_UP, self._hang_up)
         await bus.serve(ENGINE_STATE, self._state)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._charge.keep(self._fence))
             group.create_task(self._listen())
             group.create_task(self._keep_time())
             group.create_task(self._beat())
@@ -280,17 +293,53 @@ def _without_trace(notice: OfferMade | OfferEnded) -> dict[str, Any]:
     return {name: value for name, value in asdict(notice).items() if name != "trace"}
 
 
-async def run(house: House) -> None:
-    """Run the role until cancelled.
+async def run(house: House, *, standby: bool = False) -> None:
+    """Run the role until cancelled: wait for the charge, drive while it is ours, and again.
+
+    Args:
+        house: what the process stands on.
+        standby: never take charge without the lease.
 
     Raises:
         PartUnavailable: the switch cannot be reached or refuses the AMI user.
     """
+    valkey = connect(house.settings.redis, house.secrets.redis_password)
+    charge = Charge(Lease(valkey, LEASE, new_id(), LEASE_SECONDS), house.clock, standby=standby)
+    try:
+        while True:
+            async with open_link(house, listen=False) as link:
+                await charge.take(SwitchFence(link))
+            await _in_charge(house, charge, PresenceStore(valkey))
+    finally:
+        await valkey.aclose()
+
+
+async def _in_charge(house: House, charge: Charge, presence: PresenceStore) -> None:
+    """Drive until the charge is lost. Requests are served on a connection of its own, which ends with the charge."""
+    settings = house.settings
+    bus = Bus(settings.mqtt, "hotline", house.secrets.mqtt_password, f"{settings.instance}-engine-in-charge")
+    try:
+        async with open_link(house) as link, bus:
+            try:
+                await EngineDriver(replace(house, bus=bus), link, presence, charge).run()
+            except asyncio.CancelledError:
+                await charge.leave(SwitchFence(link))
+                raise
+    except* ChargeLostError:
+        log.warning("charge_lost", remedy="另一引擎进程已接管;本进程转为备用")
+
+
+@asynccontextmanager
+async def open_link(house: House, *, listen: bool = True) -> AsyncIterator[AmiLink]:
+    """Open a link of the AMI user `engine`.
+
+    Raises:
+        PartUnavailable: the switch cannot be reached or refuses the user.
+    """
     asterisk = house.settings.asterisk
-    link = AmiLink(asterisk.host, asterisk.ami_port, "engine", house.secrets.ami_password("engine"))
+    link = AmiLink(asterisk.host, asterisk.ami_port, "engine", house.secrets.ami_password("engine"), listen=listen)
     await link.start()
     try:
-        async with open_presence(house) as presence:
-            await EngineDriver(house, link, presence).run()
+        yield link
     finally:
         await link.close()

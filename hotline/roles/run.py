@@ -13,7 +13,7 @@ import structlog
 from core.settings import Settings
 from hotline.house import open_house
 from hotline.process import end_with_parent, only_one
-from hotline.supervisor import SUPERVISED
+from hotline.supervisor import STANDBY, SUPERVISED
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,10 @@ _ALONE = frozenset({"switch", "engine"})
 async def run_role(settings: Settings, role: str) -> None:
     """Run a role until SIGTERM or SIGINT.
 
+    Args:
+        settings: of the instance.
+        role: one of `hotline.supervisor.ROLES`, or `STANDBY`: another engine, of which there may be any number.
+
     Raises:
         PartUnavailable: what it stands on cannot be reached at its start; says which and the remedy.
     """
@@ -33,7 +37,10 @@ async def run_role(settings: Settings, role: str) -> None:
     with lock:
         async with open_house(settings, role) as house:
             # only this role's modules: a role starts in a fraction of the time that all would take
-            await _until_told(import_module(f"hotline.roles.{role}").run(house))
+            if role == STANDBY:
+                await _until_told(import_module("hotline.roles.engine").run(house, standby=True))
+            else:
+                await _until_told(import_module(f"hotline.roles.{role}").run(house))
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

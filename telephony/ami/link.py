@@ -46,18 +46,21 @@ class AmiLink:
 
     Nothing is ever sent while disconnected and nothing is re-sent after a reconnect: a stale Originate would ring a
     phone for a caller who is long gone. `events()` has one consumer; when it lags `backlog` events behind, the
-    connection is dropped and made anew, so that the consumer resynchronises instead of missing events silently.
+    connection is dropped and made anew, so that the consumer resynchronises instead of missing events silently. With
+    `listen=False` the switch sends no events, and nobody needs to consume any.
     """
 
     def __init__(
-        self, host: str, port: int, username: str, secret: str, *, timings: Timings | None = None, backlog: int = 50_000
-    ) -> None:
+        self, host: str, port: int, username: str, secret: str,
+        *, timings: Timings | None = None, backlog: int = 50_000, listen: bool = True,
+    ) -> None:  # fmt: skip
         self._host = host
         self._port = port
         self._username = username
         self._secret = secret
         self._timings = timings or Timings()
         self._backlog = backlog
+        self._listen = listen
         self._events: asyncio.Queue[LinkEvent] = asyncio.Queue()
         self._protocol: HardenedProtocol | None = None
         self._lost = asyncio.Event()
@@ -152,7 +155,7 @@ class AmiLink:
         self._events.put_nowait(LinkUp())
 
     async def _log_in(self, protocol: HardenedProtocol) -> None:
-        fields = {"Username": self._username, "Secret": self._secret, "Events": "on"}
+        fields = {"Username": self._username, "Secret": self._secret, "Events": "on" if self._listen else "off"}
         try:
             await self._exchange(protocol, PlainAction(_headers("Login", fields, None)))
         except SwitchRefused as error:
@@ -167,6 +170,8 @@ class AmiLink:
             raise
 
     def _take(self, message: AmiMessage) -> None:
+        if not self._listen:
+            return  # FullyBooted comes whatever was asked for
         if self._events.qsize() >= self._backlog:
             if self._protocol is not None and not self._protocol.transport.is_closing():
                 log.error("ami_backlog_full", events=self._backlog)

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from core.errors import PartUnavailable
 from core.ids import new_id
 from core.settings import ServerSettings
-from core.valkey import Lease, Presence, connect
+from core.valkey import Lease, connect
 from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
 
@@ -74,14 +74,6 @@ async def test_tokens_keep_growing_when_the_server_lost_its_memory(redis: Redis)
     assert second > first
 
 
-async def test_presence_is_kept_by_identifier(redis: Redis) -> None:
-    presence = Presence(redis, new_id())
-    await presence.put("8001", {"state": "ready", "name": "王"})
-    await presence.put("8002", {"state": "paused"})
-    await presence.remove("8002")
-    assert await presence.all() == {"8001": {"state": "ready", "name": "王"}}
-
-
 async def test_an_absent_server_is_told_with_the_remedy() -> None:
     client = connect(ServerSettings(port=free_port()), "x")
     with pytest.raises(PartUnavailable, match="hotline doctor"):
@@ -92,7 +84,7 @@ async def test_an_absent_server_is_told_with_the_remedy() -> None:
 async def test_a_wrong_password_is_told_with_the_remedy(valkey_server: Any) -> None:
     client = connect(valkey_server.settings, "wrong")
     with pytest.raises(PartUnavailable, match="redis_password"):
-        await Presence(client, "x").all()
+        await Lease(client, "x", "x", 1).acquire()
     await client.aclose()
 
 

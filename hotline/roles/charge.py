@@ -1,0 +1,157 @@
+"""Who is in charge: of all engine processes exactly one decides.
+
+An engine takes charge when the lease in Valkey is free *and* the switch shows nobody's pulse; then it puts the lease's
+token into the switch, and the dialplan rings phones for this token only. So the switch is the judge: whoever was cut
+off, stopped or slow finds a greater token there, and what he still orders rings nothing.
+
+Valkey away: the engine in charge goes on, and no standby takes over. An engine that starts then takes charge by the
+switch alone, if it is no standby and nobody's pulse was there for a while.
+
+Pulses carry the clock of the machine that gives them: machines with engines keep their clocks together (NTP).
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from core.clock import Clock
+from core.errors import HotlineError, PartUnavailable
+from core.valkey import Lease
+from telephony.ami import SwitchRefused
+from telephony.fence import Pulse, SwitchFence
+
+log = structlog.get_logger(__name__)
+
+LEASE = "engine"
+LEASE_SECONDS = 2.0
+_PULSE_SECONDS = 0.4
+_SILENCE = timedelta(seconds=1.5)
+"""Without a pulse for this long the engine in charge counts as gone."""
+_LOOK_SECONDS = 0.2
+_ALONE_SECONDS = 2.0
+"""How long Valkey is waited for before an engine takes charge by the switch alone."""
+_LINK_PATIENCE_SECONDS = 5.0
+"""An engine that has not reached the switch for this long lets its lease run out."""
+
+
+class ChargeLostError(Exception):
+    """Another engine is in charge: nothing more may be done in its name."""
+
+
+class Charge:
+    """The charge of one process, taken and lost any number of times.
+
+    Attributes:
+        token: the fencing token while in charge.
+
+    Args:
+        lease: of the name `LEASE`, for `LEASE_SECONDS`.
+        clock: gives the instants of the pulses.
+        standby: take charge only with the lease, never by the switch alone.
+    """
+
+    def __init__(self, lease: Lease, clock: Clock, *, standby: bool) -> None:
+        self.token = 0
+        self._lease = lease
+        self._clock = clock
+        self._standby = standby
+        self._reached = 0.0
+
+    async def take(self, fence: SwitchFence) -> None:
+        """Wait until in charge; what follows is `claim`, then `keep`."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while not await self._try(fence, alone=loop.time() - begun > _ALONE_SECONDS):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(_LOOK_SECONDS)
+        # a token made by the switch alone (see above) may be ahead of the lease's
+        self.token = max(self.token, await fence.token() + 1)
+        self._reached = loop.time()
+        log.info("in_charge", token=self.token, standby=self._standby)
+
+    async def claim(self, fence: SwitchFence) -> None:
+        """Put the token into the switch; to be done before the switch is read, whenever it is reached anew.
+
+        Raises:
+            ChargeLostError: the switch has a greater one.
+            PartUnavailable, SwitchRefused: it cannot be told now.
+        """
+        if await fence.token() > self.token:
+            raise ChargeLostError
+        await fence.set_token(self.token)
+        await fence.set_pulse(Pulse(self.token, self._clock.now()))
+
+    async def keep(self, fence: SwitchFence) -> None:
+        """Hold the charge for as long as it is ours.
+
+        Raises:
+            ChargeLostError: another engine took it.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._give_pulse(fence))
+            group.create_task(self._hold_lease(fence))
+
+    async def leave(self, fence: SwitchFence) -> None:
+        """Let another engine take charge at once; for an orderly end."""
+        try:
+            if await fence.token() == self.token:
+                await fence.set_pulse(None)
+            await self._lease.release()
+        except HotlineError as error:
+            log.info("charge_runs_out", problem=error.message)
+
+    async def _try(self, fence: SwitchFence, *, alone: bool) -> bool:
+        return await self._is_quiet(fence) and await self._acquire(alone=alone)
+
+    async def _is_quiet(self, fence: SwitchFence) -> bool:
+        try:
+            pulse = await fence.pulse()
+        except HotlineError:
+            return False  # who cannot reach the switch cannot serve either
+        return pulse is None or self._clock.now() - pulse.at > _SILENCE
+
+    async def _acquire(self, *, alone: bool) -> bool:
+        try:
+            token = await self._lease.acquire()
+        except PartUnavailable as error:
+            if self._standby or not alone:
+                return False
+            log.warning("in_charge_without_lease", problem=error.problem, remedy=error.remedy)
+            token = round(self._clock.now().timestamp() * 1000)  # what the lease would give, see core.valkey
+        self.token = token or 0
+        return token is not None
+
+    async def _give_pulse(self, fence: SwitchFence) -> None:
+        while True:
+            try:
+                await self._give_one(fence)
+            except (PartUnavailable, SwitchRefused) as error:
+                log.debug("pulse_not_taken", problem=error.message)
+            else:
+                self._reached = asyncio.get_running_loop().time()
+            await asyncio.sleep(_PULSE_SECONDS)
+
+    async def _give_one(self, fence: SwitchFence) -> None:
+        if await fence.token() > self.token:
+            raise ChargeLostError
+        await fence.set_pulse(Pulse(self.token, self._clock.now()))
+
+    async def _hold_lease(self, fence: SwitchFence) -> None:
+        while True:
+            await asyncio.sleep(_PULSE_SECONDS)
+            if asyncio.get_running_loop().time() - self._reached > _LINK_PATIENCE_SECONDS:
+                continue
+            try:
+                if not await self._lease.renew():
+                    await self._acquire_again(fence)
+            except (PartUnavailable, SwitchRefused) as error:
+                log.debug("lease_not_renewed", problem=error.message)
+
+    async def _acquire_again(self, fence: SwitchFence) -> None:
+        """The lease ran out while Valkey or the switch was away, or Valkey forgot it."""
+        token = await self._lease.acquire()
+        if token is None:
+            raise ChargeLostError
+        self.token = max(token, self.token)
+        await self.claim(fence)
+        log.info("lease_taken_again", token=self.token)
