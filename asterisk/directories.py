@@ -6,17 +6,23 @@ from pathlib import Path
 
 from asterisk import config
 from asterisk.identity import Identity
+from asterisk.sounds.prompts import SUFFIX, convert
 from core.errors import PartUnavailable
 
-_PRIVATE = ("etc", "run", "log", "spool", "db", "sounds")
+_PRIVATE = ("etc", "run", "log", "spool", "db", "sounds", "sounds/zh")
 _SHARED = ("spool/legs", "spool/journal")
 """The switch writes here and Python takes away: the group may delete and rename."""
 _SPACE_NEEDED_BYTES = 50_000_000
 """About 50 minutes of one leg: below this no call can be promised its recording."""
 
 
-def prepare(root: Path, owner: Identity) -> None:
+def prepare(root: Path, owner: Identity, own: Path) -> None:
     """Make what is missing below `root`, the directory of the instance; what is there stays.
+
+    Args:
+        root: directory of the instance.
+        owner: the switch's own user.
+        own: directory of the centre's own announcements, which replace those shipped; it may be absent.
 
     Raises:
         PartUnavailable: it cannot be written, or the disk is full.
@@ -30,12 +36,21 @@ def prepare(root: Path, owner: Identity) -> None:
                 # set-group-id: what the switch writes stays readable for the group of the spool
                 directory.chmod(mode)
         for sound in config.sounds():
-            shutil.copy2(sound, root / "sounds" / sound.name)
-            (root / "sounds" / sound.name).chmod(0o644)
+            place = root / "sounds" / ("zh" if sound.suffix == ".alaw" else "") / sound.name
+            shutil.copy2(sound, place)
+            place.chmod(0o644)
+        for recording in sorted(own.glob("*")) if own.is_dir() else ():
+            _replace_announcement(recording, root / "sounds" / "zh")
     except OSError as error:
         raise unwritable(root, error) from error
     if shutil.disk_usage(root).free < _SPACE_NEEDED_BYTES:
         raise PartUnavailable("asterisk", f"{root} 所在磁盘已满,无法录音", remedy="清理磁盘,至少留出 50 MB")
+
+
+def _replace_announcement(recording: Path, directory: Path) -> None:
+    """Take over an announcement of the centre itself: audio of any rate, or 8 kHz A-law as it is."""
+    convert(recording, directory / f"{recording.stem}{SUFFIX}")
+    (directory / f"{recording.stem}{SUFFIX}").chmod(0o644)
 
 
 def clear_run(root: Path) -> None:

@@ -185,7 +185,7 @@ class AsteriskInstance:
         return provision.unify_identity(rootfs, lambda line: log.warning("switch_identity", told=line))
 
     def _write_all(self, owner: Identity) -> list[str]:
-        directories.prepare(self.root, owner)
+        directories.prepare(self.root, owner, self.settings.home / "sounds")
         try:
             return config.write(self.root / "etc", self._render(), group=owner.gid)
         except OSError as error:

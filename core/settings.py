@@ -34,6 +34,9 @@ class AsteriskSettings(_Section):
     rtp_last: Port = 10999
     trunks: tuple[str, ...] = ("127.0.0.0/8",)
     """Addresses (CIDR) whose calls are citizens' calls from the carrier; nobody else may dial in unregistered."""
+    carrier: str = Field(default="", pattern=r"^([A-Za-z0-9.-]{1,250}:[0-9]{1,5})?$")
+    """Gateway of the carrier (host:port) to which callbacks and emergency numbers are dialled; empty: none, then only
+    phones with an account of this switch can be called."""
     spool: Path | None = None
     """Directory of recordings and journal as seen from Python; None: derived from `rootfs` and the instance."""
     heartbeat_seconds: float = 2.0

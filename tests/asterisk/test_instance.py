@@ -4,7 +4,6 @@ import asyncio
 import re
 import shutil
 import socket
-import wave
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -205,11 +204,3 @@ async def test_the_switch_outlives_the_event_loop_and_thread_that_started_it(mad
     pid = made.instance.pid
     assert pid is not None
     assert psutil.Process(pid).terminal() is None
-
-
-def test_announcements_are_small_telephone_wavs() -> None:
-    assert {path.stem for path in config.sounds()} == {"welcome", "thank-you"}
-    for path in config.sounds():
-        with wave.open(str(path)) as sound:
-            assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
-        assert path.stat().st_size < 100_000
