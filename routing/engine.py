@@ -10,6 +10,7 @@ gives it events one after another. A fresh engine makes no offer until its first
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from core.errors import NotFound
@@ -19,58 +20,112 @@ from routing.engine_events import (
     AgentReady,
     AgentSignedOff,
     AgentSignedOn,
+    CallAssigned,
+    CallbackCancelled,
+    CallbackWaiting,
+    CallDescribed,
     CallFellBack,
     CallGone,
+    CallMoved,
     CallOver,
     CallReturned,
+    CallTakenOut,
     CallWaiting,
     CancelRing,
     Command,
+    DivertFailed,
     EngineEvent,
     LegEnded,
     LegJoined,
     OfferFailed,
     OfferRinging,
     PhoneSeen,
+    PlanChanged,
     Restore,
     SwitchLost,
     TimePassed,
     WrapUpDone,
     WrapUpExtended,
 )
-from routing.events import LeaveReason, OfferOutcome, QueueFigures
+from routing.events import AgentState, LeaveReason, OfferOutcome, QueueFigures, WaitEstimate, WaitingCall
 from routing.floor import Floor
+from routing.flow import (
+    assign,
+    call_waits,
+    callback_cancelled,
+    callback_waits,
+    describe,
+    divert_failed,
+    move_call,
+    step_due,
+    take_out,
+)
+from routing.matching import match
+from routing.offering import fail_offer, leave_queue
+from routing.plan.document import Plan
 from routing.policy import Policy
-from routing.records import CallState, Seat, TimerKind
+from routing.records import QUEUED, CallState, Seat, TimerKind
+from routing.replan import change_plan, set_plan
 from routing.restore import reconcile
-from routing.seating import end_wrap_up, extend_wrap_up, pause, phone_seen, presence_of, ready, sign_off, sign_on
+from routing.seating import (
+    end_wrap_up,
+    extend_wrap_up,
+    pause,
+    pause_overran,
+    phone_seen,
+    presence_of,
+    ready,
+    sign_off,
+    sign_on,
+)
 from routing.talks import call_over, call_returned, leg_ended, leg_joined
+from routing.waiting import expected_wait
+
+_AT_WORK = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
 
 
 class Engine:
-    """First come, first served among calls; longest idle among agents.
+    """The first call in line over all that an agent may take; for a call the best agent by its queue's strategy.
+
+    A call's place is the instant it came less its head start (priority, repeat caller): all waiting calls grow older
+    at the same pace, so whoever came more than `routing.terms.overtaking_bound` seconds after a call is never served
+    before it by an agent who could have taken it. No one starves.
 
     Args:
-        policy: limits of offering and wrapping up.
+        policy: limits of offering and wrapping up where the plan is silent.
         new_id: makes ids of offers and legs (UUIDv7); passed in, so that tests can foresee them.
+        plan: the plan of queues in force, agents' ids filled in; None: every queue asked for is there, without skills.
+        plan_version: its version.
     """
 
-    def __init__(self, policy: Policy, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, policy: Policy, new_id: Callable[[], str], plan: Plan | None = None, plan_version: int = 0
+    ) -> None:
         self._floor = Floor(policy, new_id)
+        if plan is not None:
+            set_plan(self._floor, plan, plan_version)
         self._latest: datetime | None = None
         self._handlers: dict[type, Callable[[Any, datetime], None]] = {
-            CallWaiting: self._call_waiting,
+            CallWaiting: partial(call_waits, self._floor),
+            CallDescribed: partial(describe, self._floor),
+            CallbackWaiting: partial(callback_waits, self._floor),
+            CallbackCancelled: self._callback_cancelled,
+            DivertFailed: self._divert_failed,
+            CallMoved: partial(move_call, self._floor),
+            CallAssigned: partial(assign, self._floor),
+            CallTakenOut: partial(take_out, self._floor),
+            PlanChanged: self._plan_changed,
             CallGone: self._call_gone,
             CallOver: self._call_over,
             CallFellBack: self._call_fell_back,
             CallReturned: self._call_returned,
             OfferRinging: self._offer_ringing,
             OfferFailed: self._offer_failed,
-            LegJoined: self._leg_joined,
+            LegJoined: partial(leg_joined, self._floor),
             LegEnded: self._leg_ended,
             PhoneSeen: self._phone_seen,
             SwitchLost: self._switch_lost,
-            AgentSignedOn: self._signed_on,
+            AgentSignedOn: partial(sign_on, self._floor),
             AgentSignedOff: self._signed_off,
             AgentReady: self._ready,
             AgentPaused: self._paused,
@@ -98,8 +153,8 @@ class Engine:
         self._handlers[type(event)](event, now)
         while (timer := floor.timers.pop_due(now)) is not None:
             self._timer_due(*timer, now)
-        if floor.dirty:
-            floor.match(now)
+        if floor.lineup.fresh_calls or floor.lineup.fresh_seats:
+            match(floor, now)
         return out
 
     def next_wake(self, now: datetime) -> datetime | None:
@@ -123,13 +178,51 @@ class Engine:
 
     def figures(self, queue: str, now: datetime) -> QueueFigures:
         """Return how a queue stands at `now`; a queue never used stands empty."""
-        found = self._floor.queue(queue)
-        longest = max(0.0, (now - found.waiting[0][0]).total_seconds()) if found.waiting else 0.0
-        return QueueFigures(queue, len(found.waiting), longest, found.agents.copy())
+        found = self._floor.queues.get(queue)
+        if found is None:
+            return QueueFigures(queue, 0, 0.0, dict.fromkeys(AgentState, 0))
+        calls = self._floor.calls
+        # within a line all have the same head start: its first call is its oldest
+        oldest = [calls[line.first[2]].entered_at for line in found.lines if line.first is not None]
+        longest = max(0.0, (now - min(oldest)).total_seconds()) if oldest else 0.0
+        return QueueFigures(queue, found.count, longest, found.agents.copy())
 
     def queues(self) -> list[str]:
-        """Return the names of the queues used so far."""
-        return list(self._floor.queues)
+        """Return the names of the queues used so far and those of the plan."""
+        plan = self._floor.plan
+        planned = [] if plan is None else [one.name for one in plan.queues]
+        return list(dict.fromkeys([*planned, *(name for name in self._floor.queues if name)]))
+
+    def waiting(self, queue: str) -> list[WaitingCall]:
+        """Return the calls in line in a queue, the first first; those that ring at an agent are not among them."""
+        found = self._floor.queues.get(queue)
+        if found is None:
+            return []
+        calls = [self._floor.calls[place[2]] for line in found.lines for place in line.waiting]
+        return [
+            WaitingCall(
+                call_id=call.id,
+                queue=queue,
+                entered_at=call.entered_at,
+                position=position,
+                priority=call.priority,
+                step=call.step,
+                attempts=call.attempts,
+                callback=call.callback,
+            )
+            for position, call in enumerate(sorted(calls, key=lambda one: one.place), start=1)
+        ]
+
+    def estimate(self, call_id: str, now: datetime) -> WaitEstimate | None:
+        """Return where a call stands in its queue and how long it has probably yet to wait; None: it does not wait."""
+        call = self._floor.calls.get(call_id)
+        if call is None or call.state not in (CallState.WAITING, CallState.OFFERED):
+            return None
+        queue = call.queue
+        position = 1 if call.state is CallState.OFFERED else queue.position(call.place)
+        at_work = sum(queue.agents[state] for state in _AT_WORK)
+        rate = queue.rate
+        return expected_wait(position, rate.per_second(now.timestamp()), at_work, rate.handling_seconds)
 
     def _seat(self, agent_id: str) -> Seat:
         seat = self._floor.seats.get(agent_id)
@@ -139,19 +232,14 @@ class Engine:
 
     # ---- calls
 
-    def _call_waiting(self, event: CallWaiting, now: datetime) -> None:
-        floor = self._floor
-        if event.call_id not in floor.calls and event.call_id not in floor.ended:
-            floor.enqueue(floor.add_call(event.call_id, event.queue, event.entered_at, CallState.WAITING), now)
-
     def _call_gone(self, event: CallGone, now: datetime) -> None:
         floor = self._floor
         floor.ended.add(event.call_id, now)
         call = floor.calls.get(event.call_id)
         if call is None:
             return
-        if call.state is CallState.WAITING or call.state is CallState.OFFERED:
-            floor.leave_queue(call, CallState.SERVED, LeaveReason.ABANDONED, now)
+        if call.state in QUEUED:
+            leave_queue(floor, call, CallState.SERVED, LeaveReason.ABANDONED, now)
         if not call.legs:
             del floor.calls[call.id]
 
@@ -163,9 +251,18 @@ class Engine:
         call = floor.calls.get(event.call_id)
         if call is None:
             if event.call_id not in floor.ended:
-                floor.add_call(event.call_id, "", now, CallState.FALLBACK)
-        elif call.state is CallState.WAITING or call.state is CallState.OFFERED:
-            floor.leave_queue(call, CallState.FALLBACK, LeaveReason.FELL_BACK, now)
+                floor.add_unqueued_call(event.call_id, now)
+        elif call.state in QUEUED:
+            leave_queue(floor, call, CallState.FALLBACK, LeaveReason.FELL_BACK, now)
+
+    def _callback_cancelled(self, event: CallbackCancelled, now: datetime) -> None:
+        callback_cancelled(self._floor, event.callback_id, now)
+
+    def _divert_failed(self, event: DivertFailed, now: datetime) -> None:
+        divert_failed(self._floor, event.call_id, now)
+
+    def _plan_changed(self, event: PlanChanged, now: datetime) -> None:
+        change_plan(self._floor, event.plan, event.version, now)
 
     def _call_returned(self, event: CallReturned, now: datetime) -> None:
         call_returned(self._floor, event.call_id, now)
@@ -183,12 +280,9 @@ class Engine:
         offer = floor.offers.get(event.leg_id)
         if offer is not None:
             outcome = OfferOutcome.FAILED if event.outcome is OfferOutcome.JOINED else event.outcome
-            floor.fail_offer(offer, outcome, now)
+            fail_offer(floor, offer, outcome, now)
         elif event.leg_id in floor.held_by_leg:
             floor.drop_hold(floor.held_by_leg[event.leg_id])
-
-    def _leg_joined(self, event: LegJoined, now: datetime) -> None:
-        leg_joined(self._floor, event, now)
 
     def _leg_ended(self, event: LegEnded, now: datetime) -> None:
         leg_ended(self._floor, event.leg_id, event.outcome, now)
@@ -202,11 +296,8 @@ class Engine:
 
     # ---- acts of people
 
-    def _signed_on(self, event: AgentSignedOn, now: datetime) -> None:
-        sign_on(self._floor, event, now)
-
     def _signed_off(self, event: AgentSignedOff, now: datetime) -> None:
-        sign_off(self._floor, self._seat(event.agent_id), now)
+        sign_off(self._floor, self._seat(event.agent_id), event.by, now)
 
     def _ready(self, event: AgentReady, now: datetime) -> None:
         ready(self._floor, self._seat(event.agent_id), now)
@@ -229,9 +320,13 @@ class Engine:
         floor = self._floor
         if kind is TimerKind.OFFER:
             floor.out.append(CancelRing(key))
-            floor.fail_offer(floor.offers[key], OfferOutcome.NO_ANSWER, now)
+            fail_offer(floor, floor.offers[key], OfferOutcome.NO_ANSWER, now)
         elif kind is TimerKind.HOLD:
             floor.drop_hold(floor.seats[key])
+        elif kind is TimerKind.STEP:
+            step_due(floor, floor.calls[key], now)
+        elif kind is TimerKind.PAUSE:
+            pause_overran(floor, floor.seats[key], now)
         else:
             end_wrap_up(floor, floor.seats[key], now)
 

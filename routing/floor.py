@@ -1,31 +1,24 @@
-"""The floor: seats, queues and offers, and the few ways in which they change. Every change keeps the books in step.
+"""The floor: seats, calls and queues, and the few ways in which they change. Every change keeps the books in step.
 
-What holds after each change: a call waits in one line or has one offer or is in neither; a seat stands in the ready
-lines of all its queues exactly while it is READY and not held; an open offer ties one call to one seat.
+What holds after each change: a call waits in one line or has one offer or is in neither; a seat stands in the lines it
+may serve (or is fresh) exactly while it is READY and not held; an open offer ties one call to one seat.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from routing.agents import AgentAct, after
-from routing.engine_events import CancelRing, Command, RingAgent
-from routing.events import (
-    AgentState,
-    AgentStateChanged,
-    CallLeftQueue,
-    CallQueued,
-    LeaveReason,
-    OfferEnded,
-    OfferMade,
-    OfferOutcome,
-    Verdict,
-)
+from routing.engine_events import Command
+from routing.events import AgentState, AgentStateChanged, CallQueued, Verdict
+from routing.lineup import Lineup
+from routing.plan.document import AgentRule, PauseRule, Plan
 from routing.policy import Policy
 from routing.records import Call, CallState, Ended, Offer, Queue, Seat, TimerKind, Timers
-from routing.trace import in_words, trace_decision
+from routing.regulars import LastAgents
+from routing.terms import terms_of
 
-MISSED = frozenset({OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER})
-"""Outcomes that count as missed by the agent; the others are not his doing."""
+_NO_QUEUE = ""
+"""Queue of calls that were first seen outside ours."""
 
 
 class Floor:
@@ -34,9 +27,15 @@ class Floor:
     def __init__(self, policy: Policy, new_id: Callable[[], str]) -> None:
         self.policy = policy
         self.new_id = new_id
+        self.plan: Plan | None = None
+        self.plan_version = 0
+        self.agent_rules: Mapping[str, AgentRule] = {}
+        """What the plan says of agents, by id."""
+        self.pause_rules: Mapping[str, PauseRule] = {}
         self.seen = False
         """Whether the switch is seen."""
         self.out: list[Command] = []
+        self.lineup = Lineup()
         self.seats: dict[str, Seat] = {}
         self.seat_at: dict[str, Seat] = {}
         """Signed-on seats by endpoint."""
@@ -52,20 +51,21 @@ class Floor:
         """Registration as last seen; no entry: not known, taken as registered until an offer fails."""
         self.held: dict[str, Seat] = {}
         self.held_by_leg: dict[str, Seat] = {}
+        self.last_agents = LastAgents()
         self.ended = Ended()
         self.timers = Timers(self._timer_holds)
-        self.dirty: set[Queue] = set()
-        """Queues in which a call or a ready agent is new since the last match."""
         self._ordinal = 0
-        self._offer_time = timedelta(seconds=policy.offer_seconds + policy.offer_guard_seconds)
 
-    # ---- calls
+    # ---- queues and calls
 
-    def queue(self, name: str) -> Queue:
-        """Return the queue, opened at its first use."""
+    def queue(self, name: str, dialled: str = "") -> Queue:
+        """Return the queue, opened at its first use; the plan's default queue for one that the plan does not know."""
+        plan = self.plan
+        if plan is not None and name and plan.queue(name) is None:
+            name = plan.queue_of_dialled(dialled)
         found = self.queues.get(name)
         if found is None:
-            found = self.queues[name] = Queue(name)
+            found = self.queues[name] = Queue(name, terms_of(name, plan, self.policy))
         return found
 
     def ordinal(self) -> int:
@@ -73,105 +73,49 @@ class Floor:
         self._ordinal += 1
         return self._ordinal
 
-    def add_call(self, call_id: str, queue: str, entered_at: datetime, state: CallState) -> Call:
+    def add_call(self, call_id: str, queue: Queue, entered_at: datetime, state: CallState) -> Call:
         """Note a call that is not in line (yet)."""
-        call = Call(self.queue(queue), (entered_at, self.ordinal(), call_id), state)
+        call = Call(call_id, queue, entered_at, self.ordinal(), state)
         self.calls[call_id] = call
         return call
 
+    def add_unqueued_call(self, call_id: str, now: datetime) -> Call:
+        """Note a call that was first seen outside our queues."""
+        return self.add_call(call_id, self.queue(_NO_QUEUE), now, CallState.FALLBACK)
+
     def enqueue(self, call: Call, now: datetime) -> None:
-        """Put the call in line at its own place."""
+        """Put the call in line at its own place and at the step its age has reached."""
+        if call.not_before is not None and call.not_before > now:
+            call.state, call.step_due = CallState.PARKED, call.not_before
+            self.timers.add(call.not_before, TimerKind.STEP, call.id)
+        else:
+            self.stand_in_line(call, now)
         queue = call.queue
+        self.out.append(CallQueued(call.id, queue.name, queue.position(call.place), call.entered_at, now))
+
+    def stand_in_line(self, call: Call, now: datetime) -> None:
+        """Put the call in line and set the timer for what comes next of its steps; nobody is told."""
+        lineup = self.lineup
         call.state = CallState.WAITING
-        queue.waiting.add(call.place)
-        self.dirty.add(queue)
-        self.out.append(CallQueued(call.id, queue.name, queue.position(call.place), call.place[0], now))
+        waited = (now - call.moved_at).total_seconds()
+        lineup.add_call(call, lineup.ladder_of(call).step_at(waited), now)
+        self.wait_for_step(call, now)
 
-    def leave_queue(self, call: Call, state: CallState, reason: LeaveReason, now: datetime) -> None:
-        """Take a waiting or offered call out of the queue for good; an open offer is withdrawn."""
-        if call.state is CallState.WAITING:
-            call.queue.waiting.remove(call.place)
-        elif call.offer is not None:
-            seat = self.withdraw(call.offer, now)
-            self.settle(seat, now, AgentAct.RELEASE)
-        call.state = state
-        waited = max(0.0, (now - call.place[0]).total_seconds())
-        self.out.append(CallLeftQueue(call.id, call.queue.name, reason, waited, now))
-
-    # ---- offers
-
-    def match(self, now: datetime) -> None:
-        """Offer calls for as long as a queue that changed has both a call and a ready agent; first come over all."""
-        if not self.seen:
+    def wait_for_step(self, call: Call, now: datetime) -> None:
+        """Set the timer for the next widening or overflow of a call in line; what is overdue comes at once."""
+        ladder, overflow = call.ladder, call.queue.terms.overflow
+        assert ladder is not None
+        seconds: float | None = None
+        if call.step + 1 < len(ladder.after):
+            seconds = ladder.after[call.step + 1]
+        if call.overflowed < len(overflow):
+            over = overflow[call.overflowed].after_seconds
+            seconds = over if seconds is None or over < seconds else seconds
+        if seconds is None:
+            call.step_due = None
             return
-        dirty = self.dirty
-        while dirty:
-            first: Queue | None = None
-            for queue in tuple(dirty):
-                if not queue.waiting or not queue.ready:
-                    dirty.discard(queue)
-                elif first is None or queue.waiting[0] < first.waiting[0]:
-                    first = queue
-            if first is not None:
-                self._offer(self.calls[first.waiting[0][2]], self.seats[first.ready[0][2]], now)
-
-    def touch_all(self) -> None:
-        """Have the next `match` look at every queue."""
-        self.dirty.update(self.queues.values())
-
-    def _offer(self, call: Call, seat: Seat, now: datetime) -> None:
-        trace = trace_decision(call, seat, self.held.values(), self.policy.trace_candidates, now)
-        offer = Offer(self.new_id(), self.new_id(), call, seat, now)
-        call.queue.waiting.remove(call.place)
-        self.out.append(RingAgent(offer.id, offer.leg_id, call.id, seat.id, seat.endpoint, self.policy.offer_seconds))
-        self.out.append(OfferMade(offer.id, call.id, seat.id, offer.leg_id, in_words(trace), trace, now))
-        self.open_offer(offer, now)
-
-    def open_offer(self, offer: Offer, now: datetime) -> None:
-        """Tie the call (not in line any more) and the seat together and set the guard."""
-        call, seat = offer.call, offer.seat
-        call.state = CallState.OFFERED
-        call.attempts += 1
-        call.offer = seat.offer = offer
-        self.offers[offer.leg_id] = offer
-        self.guard(offer, now)
-        self.move(seat, now, "", AgentAct.OFFER, call_id=call.id)
-
-    def guard(self, offer: Offer, now: datetime) -> None:
-        """Give the offer up when the switch says nothing of it for the whole time that a phone may ring."""
-        offer.guarded_until = now + self._offer_time
-        self.timers.add(offer.guarded_until, TimerKind.OFFER, offer.leg_id)
-
-    def close_offer(self, offer: Offer, outcome: OfferOutcome, now: datetime) -> Seat:
-        """Untie call and seat; the caller of this says what becomes of both."""
-        del self.offers[offer.leg_id]
-        offer.call.offer = offer.seat.offer = None
-        self.out.append(OfferEnded(offer.id, offer.call.id, offer.seat.id, outcome, now))
-        return offer.seat
-
-    def withdraw(self, offer: Offer, now: datetime) -> Seat:
-        """Cancel the ringing. The agent keeps his idle time and is passed over until his phone is seen free."""
-        seat = self.close_offer(offer, OfferOutcome.CANCELLED, now)
-        self.out.append(CancelRing(offer.leg_id))
-        self.hold(seat, Verdict.RELEASING, now + timedelta(seconds=self.policy.release_seconds), offer.leg_id)
-        return seat
-
-    def fail_offer(self, offer: Offer, outcome: OfferOutcome, now: datetime) -> None:
-        """The phone did not take the call: others first, the call keeps its place."""
-        seat, call = self.close_offer(offer, outcome, now), offer.call
-        if outcome is not OfferOutcome.CANCELLED:
-            seat.idle_since = now
-            call.missed_by += (seat.id,)
-        if outcome in MISSED:
-            seat.missed += 1
-            if seat.missed >= self.policy.missed_offers_to_pause:
-                seat.wants, seat.wants_reason = AgentState.PAUSED, "missed_offers"
-        elif outcome is OfferOutcome.UNREGISTERED:
-            # dated to the begin of the offer: a registration seen since then is newer news
-            self.note_phone(seat.endpoint, registered=False, at=offer.made_at)
-        self.hold(seat, Verdict.COOLING_DOWN, now + timedelta(seconds=self.policy.cool_down_seconds))
-        self.settle(seat, now, AgentAct.RELEASE)
-        self.enqueue(call, now)
+        call.step_due = max(now, call.moved_at + timedelta(seconds=seconds))
+        self.timers.add(call.step_due, TimerKind.STEP, call.id)
 
     # ---- seats
 
@@ -181,27 +125,31 @@ class Floor:
         Raises:
             TransitionRefused: the table does not list an act; nothing was changed.
         """
-        state = seat.state
+        state = before = seat.state
         for act in acts:
             state = after(state, act)
-        if state is seat.state and reason == seat.reason and call_id == seat.call_id:
+        if state is before and reason == seat.reason and call_id == seat.call_id:
             return
-        for queue in seat.queues:
-            queue.agents[seat.state] -= 1
-            queue.agents[state] += 1
-        if state is not seat.state:
+        if state is not before:
+            for queue in seat.queues:
+                queue.agents[before] -= 1
+                queue.agents[state] += 1
             seat.since = now
+        pause_begins = state is AgentState.PAUSED and (before is not state or reason != seat.reason)
         seat.state, seat.reason, seat.call_id = state, reason, call_id
         if state is AgentState.READY and seat.held_until is None:
-            self._line_up(seat)
-        elif seat.line_place is not None:
-            self._step_out(seat)
+            self.lineup.free(seat)
+        elif before is AgentState.READY:
+            self.lineup.step_out(seat)
+        if pause_begins:
+            seat.since = now
+            self.limit_pause(seat)
         self.out.append(AgentStateChanged(seat.id, state, call_id, reason, now))
 
     def settle(self, seat: Seat, now: datetime, *acts: AgentAct) -> None:
         """Apply acts that leave the agent free, then what he wants and what his phone allows."""
         if seat.wants is AgentState.OFFLINE:
-            self.move(seat, now, "signed_off", *acts, AgentAct.SIGN_OFF)
+            self.move(seat, now, seat.wants_reason, *acts, AgentAct.SIGN_OFF)
             if self.seat_at.get(seat.endpoint) is seat:
                 del self.seat_at[seat.endpoint]
         elif not self.phone_usable(seat.endpoint):
@@ -211,6 +159,14 @@ class Floor:
         else:
             self.move(seat, now, "", *acts)
 
+    def limit_pause(self, seat: Seat) -> None:
+        """Set the timer for the end of a pause that the plan limits; it counts from `seat.since`."""
+        rule = self.pause_rules.get(seat.reason)
+        seat.pause_due = None
+        if rule is not None and rule.limit_seconds:
+            seat.pause_due = seat.since + timedelta(seconds=rule.limit_seconds)
+            self.timers.add(seat.pause_due, TimerKind.PAUSE, seat.id)
+
     def hold(self, seat: Seat, verdict: Verdict, until: datetime, leg_id: str | None = None) -> None:
         """Pass the agent over until the instant, or until the leg is gone."""
         self.drop_hold(seat)
@@ -219,8 +175,7 @@ class Floor:
         if leg_id is not None:
             self.held_by_leg[leg_id] = seat
         self.timers.add(until, TimerKind.HOLD, seat.id)
-        if seat.line_place is not None:
-            self._step_out(seat)
+        self.lineup.step_out(seat)
 
     def drop_hold(self, seat: Seat) -> None:
         """Let the agent be offered calls again."""
@@ -232,25 +187,7 @@ class Floor:
             del self.held_by_leg[seat.held_leg]
             seat.held_leg = None
         if seat.state is AgentState.READY:
-            self._line_up(seat)
-
-    def replace_in_line(self, seat: Seat) -> None:
-        """Give a ready agent the place of his present idle time."""
-        if seat.line_place is not None:
-            self._step_out(seat)
-            self._line_up(seat)
-
-    def _line_up(self, seat: Seat) -> None:
-        if seat.line_place is None:
-            seat.line_place = (seat.idle_since, seat.ordinal, seat.id)
-            for queue in seat.queues:
-                queue.ready.add(seat.line_place)
-        self.dirty.update(seat.queues)
-
-    def _step_out(self, seat: Seat) -> None:
-        for queue in seat.queues:
-            queue.ready.remove(seat.line_place)
-        seat.line_place = None
+            self.lineup.free(seat)
 
     # ---- phones and timers
 
@@ -268,13 +205,20 @@ class Floor:
         return True
 
     def _timer_holds(self, kind: TimerKind, key: str, due: datetime) -> bool:
+        if kind is TimerKind.STEP:
+            call = self.calls.get(key)
+            return self.seen and call is not None and call.step_due == due
         if kind is TimerKind.OFFER:
             # unseen, the phone may have answered long since; the next Restore tells, and guards the offers anew
             offer = self.offers.get(key)
             return self.seen and offer is not None and offer.guarded_until == due
         seat = self.seats.get(key)
-        if seat is None:
-            return False
-        if kind is TimerKind.HOLD:
-            return seat.held_until == due
-        return seat.state is AgentState.WRAP_UP and seat.wrap_up_until == due
+        return seat is not None and _seat_timer_holds(kind, seat, due)
+
+
+def _seat_timer_holds(kind: TimerKind, seat: Seat, due: datetime) -> bool:
+    if kind is TimerKind.HOLD:
+        return seat.held_until == due
+    if kind is TimerKind.PAUSE:
+        return seat.state is AgentState.PAUSED and seat.pause_due == due
+    return seat.state is AgentState.WRAP_UP and seat.wrap_up_until == due

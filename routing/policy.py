@@ -1,4 +1,4 @@
-"""How the engine offers calls: the numbers an operator may set."""
+"""How the engine offers calls: the numbers an operator may set. Where the plan of a queue says another, that holds."""
 
 from dataclasses import dataclass
 
@@ -23,3 +23,5 @@ class Policy:
     """After a cancelled offer the agent is passed over until his phone is seen free, at most this long."""
     trace_candidates: int = 3
     """Ready agents named one by one in a decision trace; the others are counted by state."""
+    trace_everyone: int = 24
+    """When no more agents than this serve a queue, the trace names each of them with what spoke against him."""

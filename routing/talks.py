@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from routing.agents import AgentAct
-from routing.engine_events import LegJoined
+from routing.engine_events import DialCallback, LegJoined
 from routing.events import AgentState, LeaveReason, OfferOutcome
 from routing.floor import Floor
-from routing.records import Call, CallState, Seat
-from routing.seating import begin_wrap_up, withdraw_from
+from routing.offering import close_offer, fail_offer, leave_queue, withdraw_from
+from routing.records import QUEUED, Call, CallState, Seat
+from routing.seating import begin_wrap_up
 
 
 def leg_joined(floor: Floor, event: LegJoined, now: datetime) -> None:
@@ -20,22 +21,25 @@ def leg_joined(floor: Floor, event: LegJoined, now: datetime) -> None:
         return
     call = floor.calls.get(call_id)
     if call is None:
-        call = floor.add_call(call_id, "", now, CallState.FALLBACK)
+        call = floor.add_unqueued_call(call_id, now)
     seat = offer.seat if offer is not None else floor.seat_at.get(event.endpoint)
     endpoint = seat.endpoint if seat is not None else event.endpoint
     if offer is not None:
-        floor.close_offer(offer, OfferOutcome.JOINED, now)
+        close_offer(floor, offer, OfferOutcome.JOINED, now)
     _take_call(floor, call, now)
     call.legs += (event.leg_id,)
     floor.talks[event.leg_id] = (call_id, endpoint)
     floor.busy[endpoint] = floor.busy.get(endpoint, 0) + 1
     if seat is not None:
         _take_seat(floor, seat, call, now)
+        if call.callback and offer is not None:
+            floor.out.append(DialCallback(call.id, event.leg_id, seat.id, endpoint))
 
 
 def _take_call(floor: Floor, call: Call, now: datetime) -> None:
-    if call.state is CallState.WAITING or call.state is CallState.OFFERED:
-        floor.leave_queue(call, CallState.TALKING, LeaveReason.JOINED, now)
+    if call.state in QUEUED:
+        leave_queue(floor, call, CallState.TALKING, LeaveReason.JOINED, now)
+        call.queue.rate.call_served(now.timestamp())
     else:
         call.state = CallState.TALKING
 
@@ -43,7 +47,12 @@ def _take_call(floor: Floor, call: Call, now: datetime) -> None:
 def _take_seat(floor: Floor, seat: Seat, call: Call, now: datetime) -> None:
     withdraw_from(floor, seat, now)
     floor.drop_hold(seat)
+    if seat.state is not AgentState.TALKING:
+        seat.talk_since = now
+        seat.calls_taken += 1
+    seat.talk_queue = call.queue if call.queue.name else None
     seat.missed = 0
+    floor.last_agents.note(call.caller_key, seat.id)
     floor.move(seat, now, "", AgentAct.JOIN, call_id=call.id)
 
 
@@ -52,7 +61,7 @@ def leg_ended(floor: Floor, leg_id: str, outcome: OfferOutcome, now: datetime) -
     floor.ended.add(leg_id, now)
     offer = floor.offers.get(leg_id)
     if offer is not None:
-        floor.fail_offer(offer, OfferOutcome.FAILED if outcome is OfferOutcome.JOINED else outcome, now)
+        fail_offer(floor, offer, OfferOutcome.FAILED if outcome is OfferOutcome.JOINED else outcome, now)
         return
     held = floor.held_by_leg.get(leg_id)
     if held is not None:
@@ -83,8 +92,8 @@ def call_over(floor: Floor, call_id: str, reason: LeaveReason, now: datetime) ->
     call = floor.calls.get(call_id)
     if call is None:
         return
-    if call.state is CallState.WAITING or call.state is CallState.OFFERED:
-        floor.leave_queue(call, CallState.SERVED, reason, now)
+    if call.state in QUEUED:
+        leave_queue(floor, call, CallState.SERVED, reason, now)
     for leg_id in call.legs:
         leg_ended(floor, leg_id, OfferOutcome.FAILED, now)
     floor.calls.pop(call_id, None)

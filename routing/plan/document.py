@@ -238,6 +238,8 @@ class Plan(_Part):
     """Queue of calls whose number or queue the plan does not know: no call is lost to a typing error."""
     ageing_seconds: Annotated[int, Field(ge=1, le=600)] = 60
     """One step of priority is worth this much waiting: the bound on overtaking follows from it."""
+    wishes_hold_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """So long what a caller chose himself (a dialect) is held to; then whoever serves the queue may take the call."""
     emergency_numbers: tuple[Dialled, ...] = EMERGENCY_NUMBERS
     surge: str = ""
     """Name of the surge in force; empty: none."""

@@ -96,8 +96,11 @@ def test_an_offer_carries_its_reason_as_data_and_in_words(desk: Desk) -> None:
     assert [(one.agent_id, one.verdict) for one in made.trace.candidates] == [
         ("a", Verdict.CHOSEN),
         ("b", Verdict.LESS_IDLE),
+        ("c", Verdict.PAUSED),
     ]
-    assert [one.idle_seconds for one in made.trace.candidates] == [13.0, 12.0]
+    assert made.trace.complete
+    assert [one.idle_seconds for one in made.trace.candidates] == [13.0, 12.0, 10.0]
+    assert made.trace.candidates[2].detail == "lunch"
     assert made.trace.agents["ready"] == 2
     assert made.trace.agents["paused"] == 1
     assert (made.trace.attempt, made.trace.waiting, made.trace.missed_by) == (1, 1, ())
