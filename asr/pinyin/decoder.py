@@ -1,8 +1,10 @@
 """Left-to-right beam search from syllables to words, extended as syllables come in.
 
-The search and its weights are those of `../shared/facts/speech.md`; scores are log10.
+The search began as that of `../shared/facts/speech.md`; here the acoustic model's alternatives to each syllable take
+part in it, so that a word the language model expects can correct what was misheard. Scores are log10.
 """
 
+import copy
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,21 +17,21 @@ import kenlm
 from asr.pinyin.dictionary import Entry, Words
 from asr.pinyin.lexicon import LexiconWord
 from asr.pinyin.numbers import COUNTED, NUMERALS, digit_runs, spoken_numbers
+from asr.pinyin.readings import DEFAULT_CONFUSIONS, Confusions, Reading, readings_of
 from asr.pinyin.syllables import Syllable, near_misses
 
 _UNKNOWN_WORD = "<unk>"
 _NO_FLOOR = -math.inf
-_NEUTRAL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Scores (log10) and widths of the search."""
 
-    beam: int = 6
-    near_miss: float = -2.2
-    tone: float = -1.1
-    tone_sandhi: float = -0.4
+    beam: int = 8
+    confusions: Confusions = DEFAULT_CONFUSIONS
+    most_doubt: float = -5.0
+    """A word whose syllables together were less likely heard than this is not tried."""
     lexicon_floor: float = -3.0
     counted_floor: float = -2.0
     """Least score of what is counted after a number (号, 栋, 元): the language model does not know the number."""
@@ -68,6 +70,15 @@ class _Edge(NamedTuple):
     floor: float
 
 
+class _Begun(NamedTuple):
+    """The beginning of a word: its syllables so far, as read from `first` on."""
+
+    first: int
+    key: str
+    path: tuple[Reading, ...]
+    doubt: float
+
+
 class PinyinDecoder:
     """Dictionary, language model and lexicon; read only once made, so that any number of sentences share it."""
 
@@ -77,20 +88,53 @@ class PinyinDecoder:
         self._words = words
         self.language_model = language_model
         self.weights = weights
+        self._beginnings_of_words = _beginnings(words)
+        self._take(lexicon)
+
+    def with_lexicon(self, lexicon: Iterable[LexiconWord]) -> "PinyinDecoder":
+        """Return a decoder with other lexicon words; dictionary and language model are shared."""
+        other = copy.copy(self)
+        other._take(lexicon)  # noqa: SLF001 - of the same class
+        return other
+
+    def _take(self, lexicon: Iterable[LexiconWord]) -> None:
         self._lexicon: dict[str, list[Entry]] = {}
-        self.lexicon_readings: list[tuple[str, ...]] = []
         for word in lexicon:
-            self.lexicon_readings.append(word.reading)
             self._lexicon.setdefault(word.key, []).append(word.entry)
-        self._known = {key for key in (*words, *self._lexicon) if "'" not in key}
-        self._longest = max((key.count("'") + 1 for key in (*words, *self._lexicon)), default=1)
-        self._near = lru_cache(maxsize=2048)(lambda plain: near_misses(plain, self._known))
+        self._beginnings_of_lexicon = _beginnings(self._lexicon)
+        known = {key for key in (*self._words, *self._lexicon) if "'" not in key}
+        self._near = lru_cache(maxsize=2048)(lambda plain: near_misses(plain, known))
 
     def sentence(self) -> "Sentence":
         """Begin a sentence."""
         return Sentence(self)
 
-    def edges(self, heard: Sequence[Syllable], end: int) -> Iterator[_Edge]:
+    def readings(self, heard: Syllable) -> tuple[Reading, ...]:
+        """Return what a syllable may have been."""
+        return readings_of(heard, self._near, self.weights.confusions)
+
+    def grown(self, begun: Sequence[_Begun], readings: Sequence[Reading], position: int) -> list[_Begun]:
+        """Return the beginnings and whole words that end at `position`, from those that ended before it."""
+        found = []
+        for word in (*begun, _Begun(position, "", (), 0.0)):
+            for reading in readings:
+                doubt = word.doubt + reading.best
+                if doubt < self.weights.most_doubt:
+                    break
+                key = f"{word.key}'{reading.plain}" if word.key else reading.plain
+                if self._is_begun(key):
+                    found.append(_Begun(word.first, key, (*word.path, reading), doubt))
+        return found
+
+    def _is_begun(self, key: str) -> bool:
+        return (
+            key in self._words
+            or key in self._beginnings_of_words
+            or key in self._lexicon
+            or key in self._beginnings_of_lexicon
+        )
+
+    def edges(self, heard: Sequence[Syllable], end: int, begun: Sequence[_Begun]) -> Iterator[_Edge]:
         """Yield the words that may end before position `end`."""
         last = heard[end - 1]
         if last.is_letter:
@@ -100,38 +144,29 @@ class PinyinDecoder:
         for rule in (digit_runs, spoken_numbers):
             for first, text, score in rule(heard, end):
                 yield _Edge(first, text, score, scored_by_model=False, floor=_NO_FLOOR)
-        for first in range(end - 1, max(-1, end - 1 - self._longest), -1):
-            if heard[first].is_letter:
-                return
-            yield from self._dictionary_edges(heard[first:end], first)
+        yield from self._dictionary_edges(begun)
 
-    def _dictionary_edges(self, heard: Sequence[Syllable], first: int) -> Iterator[_Edge]:
-        ranked = []
-        tones = [syllable.tone for syllable in heard]
-        for key, penalty in self._keys([syllable.plain for syllable in heard]):
-            for entry in (*self._lexicon.get(key, ()), *self._words.get(key, ())[: self.weights.candidates]):
-                score = penalty + entry.cost + self._tone_score(tones, entry.tones)
-                ranked.append((score + entry.unigram, score, entry))
-        best = heapq.nlargest(self.weights.candidates, ranked, key=lambda one: one[0])
-        for _, score, entry in best:
-            floor = self.weights.lexicon_floor if entry.is_lexicon else _NO_FLOOR
-            yield _Edge(first, entry.word, score, scored_by_model=True, floor=floor)
+    def _dictionary_edges(self, begun: Sequence[_Begun]) -> Iterator[_Edge]:
+        ranked: dict[int, list[tuple[float, float, Entry]]] = {}
+        for word in begun:
+            for entry in (*self._lexicon.get(word.key, ()), *self._words.get(word.key, ())[: self.weights.candidates]):
+                tones = zip(word.path, entry.tones, strict=True)
+                score = entry.cost + sum(reading.scores[int(tone)] for reading, tone in tones)
+                ranked.setdefault(word.first, []).append((score + entry.unigram, score, entry))
+        for first, found in ranked.items():
+            for _, score, entry in heapq.nlargest(self.weights.candidates, found, key=lambda one: one[0]):
+                floor = self.weights.lexicon_floor if entry.is_lexicon else _NO_FLOOR
+                yield _Edge(first, entry.word, score, scored_by_model=True, floor=floor)
 
-    def _keys(self, plain: list[str]) -> Iterator[tuple[str, float]]:
-        yield "'".join(plain), 0.0
-        for position, syllable in enumerate(plain):
-            for near in self._near(syllable):
-                yield "'".join([*plain[:position], near, *plain[position + 1 :]]), self.weights.near_miss
 
-    def _tone_score(self, heard: Sequence[int], wanted: str) -> float:
-        score = 0.0
-        for tone, want in zip(heard, wanted, strict=True):
-            target = int(want)
-            if target in (0, tone):
-                continue
-            mild = _NEUTRAL in (tone, target) or (tone == 2 and target == 3)  # noqa: PLR2004 - third-tone sandhi
-            score += self.weights.tone_sandhi if mild else self.weights.tone
-        return score
+def _beginnings(words: Iterable[str]) -> set[str]:
+    found = set()
+    for key in words:
+        end = key.rfind("'")
+        while end > 0 and key[:end] not in found:
+            found.add(key[:end])
+            end = key.rfind("'", 0, end)
+    return found
 
 
 class Sentence:
@@ -143,17 +178,22 @@ class Sentence:
         state = kenlm.State()
         decoder.language_model.BeginSentenceWrite(state)
         self._cells: list[list[_Node]] = [[_Node(0.0, state, ("", "<s>"), "", 0, None)]]
+        self._begun: list[list[_Begun]] = [[]]
 
     def update(self, heard: Sequence[Syllable]) -> None:
         """Take the syllables of the utterance so far; the engine may have changed its mind about the last ones."""
         same = 0
         for old, new in zip(self._heard, heard, strict=False):
-            if (old.plain, old.tone) != (new.plain, new.tone):
+            if (old.plain, old.tone, old.alternatives) != (new.plain, new.tone, new.alternatives):
                 break
             same += 1
         del self._cells[same + 1 :]
+        del self._begun[same + 1 :]
         self._heard = list(heard)
         for end in range(same + 1, len(heard) + 1):
+            last = heard[end - 1]
+            readings = () if last.is_letter else self._decoder.readings(last)
+            self._begun.append(self._decoder.grown(self._begun[-1], readings, end - 1))
             self._cells.append(self._cell(end))
 
     def best(self, *, final: bool) -> list[DecodedWord]:
@@ -175,7 +215,7 @@ class Sentence:
         score_of = self._decoder.language_model.BaseScore
         spare = kenlm.State()
         merged: dict[tuple[str, str], tuple[float, _Edge, _Node]] = {}
-        for edge in self._decoder.edges(self._heard, end):
+        for edge in self._decoder.edges(self._heard, end, self._begun[end]):
             for node in self._cells[edge.first]:
                 score = node.score + edge.score
                 if edge.scored_by_model:

@@ -1,12 +1,21 @@
-"""Words of the city (streets, units, hotline names): effective without retraining."""
+"""Words of the city (streets, units, hotline names): effective without retraining and without restart."""
 
-from collections.abc import Iterable
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from pypinyin import Style, pinyin
 
 from asr.pinyin.dictionary import Entry
+
+_LOOK_SECONDS = 5.0
+"""How often the files are looked at for changes."""
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +50,45 @@ def readings(words: Iterable[str]) -> list[LexiconWord]:
         if word and len(read) == len(word):
             found.append(LexiconWord(word, tuple(one[0] for one in read)))
     return found
+
+
+class LexiconFiles:
+    """The words of some files, read again when one of them changes; a file that is gone or damaged keeps its words.
+
+    Args:
+        files: word lists; those not there count as empty until they are.
+        now: seconds of a clock that never goes back.
+    """
+
+    def __init__(self, files: Sequence[Path], now: Callable[[], float] = time.monotonic) -> None:
+        self._files = tuple(files)
+        self._now = now
+        self._stamps: dict[Path, tuple[int, int]] = {}
+        self._words: dict[Path, list[str]] = {}
+        self._looked = -math.inf
+        self._lock = threading.Lock()
+
+    def changed(self) -> list[LexiconWord] | None:
+        """Return all words when a file changed since the last call (the first counts as a change), else None."""
+        with self._lock:
+            if self._now() < self._looked + _LOOK_SECONDS:
+                return None
+            first, self._looked = self._looked < 0, self._now()
+            news = [self._read(file) for file in self._files]
+            if not any(news) and not first:
+                return None
+            return readings(word for words in self._words.values() for word in words)
+
+    def _read(self, file: Path) -> bool:
+        try:
+            about = file.stat()
+            stamp = (about.st_mtime_ns, about.st_size)
+            if self._stamps.get(file) == stamp:
+                return False
+            self._words[file] = read_words(file)
+        except (OSError, UnicodeDecodeError) as error:
+            if file.exists():
+                _log.warning("lexicon_unreadable", file=file.name, problem=str(error), remedy="改为 UTF-8 文本文件")
+            return False
+        self._stamps[file] = stamp
+        return True

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -51,6 +51,8 @@ class Syllable:
     start_ms: int
     end_ms: int
     confidence: float
+    alternatives: "Alternatives" = ()
+    """What else the acoustic model considered."""
 
     @property
     def is_letter(self) -> bool:
@@ -58,31 +60,53 @@ class Syllable:
         return self.tone == 0
 
 
-def syllables(units: Sequence[str], starts_s: Sequence[float], log_probabilities: Sequence[float]) -> list[Syllable]:
+Alternatives = tuple[tuple[str, int, float], ...]
+"""Other (plain, tone) with log10 of how much less likely each is."""
+
+
+def _no_alternatives(initial: int | None, final: int) -> Alternatives:
+    del initial, final
+    return ()
+
+
+def syllables(
+    units: Sequence[str],
+    starts_s: Sequence[float],
+    log_probabilities: Sequence[float],
+    alternatives: Callable[[int | None, int], Alternatives] = _no_alternatives,
+) -> list[Syllable]:
     """Put units together.
 
     Args:
         units: initials (`zh`) and toned finals (`ōng`), or Latin capitals.
         starts_s: when each unit began, in seconds.
         log_probabilities: natural logarithm of each unit's probability.
+        alternatives: what else the syllable with its initial and final at these positions may have been.
     """
     found: list[Syllable] = []
     initial: int | None = None
     for index, unit in enumerate(units):
-        if unit in _INITIALS:
+        if is_initial(unit):
             initial = index
             continue
         first = index if initial is None else initial
-        initial = None
-        plain, tone = _spelt("".join(units[first : index + 1]))
+        plain, tone = spelt("".join(units[first : index + 1]))
         confidence = math.exp(sum(log_probabilities[first : index + 1]) / (index + 1 - first))
         start, end = int(starts_s[first] * 1000), int(starts_s[index] * 1000) + _UNIT_MS
-        found.append(Syllable(plain, tone, start, end, min(1.0, confidence)))
+        others = alternatives(initial, index) if tone else ()
+        initial = None
+        found.append(Syllable(plain, tone, start, end, min(1.0, confidence), others))
     return found
 
 
+def is_initial(unit: str) -> bool:
+    """Tell whether a unit begins a syllable (`zh`)."""
+    return unit in _INITIALS
+
+
 @cache
-def _spelt(toned: str) -> tuple[str, int]:
+def spelt(toned: str) -> tuple[str, int]:
+    """Return the toneless spelling (ü is v) and the tone of `zhōng`; a Latin capital has tone 0."""
     if toned.isascii() and toned.isupper():
         return toned, 0
     tone = _NEUTRAL
