@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.actors import Actor, Role
-from core.errors import Conflict, Forbidden, InvalidInput
+from core.errors import Conflict, Forbidden, InvalidInput, TransitionRefused
 from core.ids import new_id
 from core.personal import Personal
 from tickets import repository
@@ -69,6 +69,7 @@ class Handling(TicketServiceBase):
     async def answer(self, ticket_id: str, actor: Actor, text: str, expected_version: int | None = None) -> int:
         """Report the result with the answer given to the caller (答复); this stops the clock (AMB-36)."""
         async with self._change(ticket_id, actor, expected_version) as change:
+            _sign_first(change, TicketEvent.ANSWERED)
             change.record(TicketEvent.ANSWERED, require_text("answer", text))
             change.ticket.answer = Personal(text.strip())
             change.texts_changed = True
@@ -106,9 +107,15 @@ class Handling(TicketServiceBase):
             held = {"reason": reason, "basis": basis, "suggestion": suggestion}
             asked = ReturnAsked(change.now, frozenset(name for name, text in held.items() if text))
             texts = [("理由", reason), ("依据", basis), ("改派意见", suggestion)]
-            change.record(TicketEvent.RETURN_ASKED, ";".join(f"{name}:{text}" for name, text in texts if text))
-            verdict = judge_return(change.profile, change.matter, facts_of(work, ()), asked, change.time_of)
-            return _granted("return", verdict)
+            note = ";".join(f"{name}:{text}" for name, text in texts if text)
+            facts = facts_of(work, ())
+            verdict = _granted("return", judge_return(change.profile, change.matter, facts, asked, change.time_of))
+            if verdict.outcome is Outcome.RETURNED:
+                change.record(TicketEvent.RETURN_EFFECTIVE, note)
+                await _end(change)
+            else:
+                change.record(TicketEvent.RETURN_ASKED, note)
+            return verdict
 
     async def decide_return(
         self, ticket_id: str, actor: Actor, result: str, note: str | None = None, expected_version: int | None = None
@@ -122,10 +129,10 @@ class Handling(TicketServiceBase):
         if result not in events:
             raise InvalidInput("result", "可选:" + "、".join(events))
         async with self._change(ticket_id, actor, expected_version) as change:
-            change.record(events[result], note)
+            unsigned = result == "refused" and (await current(change)).signed_at is None
+            change.record(TicketEvent.RETURN_REFUSED_UNSIGNED if unsigned else events[result], note)
             if result != "refused":
-                (await current(change)).ended_at = change.now
-                await drop_duties(change, (DutyKind.SIGN, DutyKind.RESOLVE, DutyKind.RETURN))
+                await _end(change)
         return change.ticket.version
 
     async def ask_extension(
@@ -144,13 +151,19 @@ class Handling(TicketServiceBase):
             if any(asked.state in _PENDING for asked in asked_before):
                 raise Conflict("已有延期申请待审批", code="extension_pending")
             verdict = _judge(change, work, asked_before, days, reason)
-            change.record(TicketEvent.EXTENSION_ASKED, reason, {"days": days, "outcome": verdict.outcome.value})
+            filed = verdict.outcome is Outcome.EFFECTIVE
+            event = TicketEvent.EXTENSION_FILED if filed else TicketEvent.EXTENSION_ASKED
+            change.record(event, reason, {"days": days, "outcome": verdict.outcome.value})
             change.session.add(
                 TicketExtension(
-                    id=new_id(), ticket_id=ticket_id, assignment_id=work.id, days=days, state=verdict.outcome.value,
-                    reason=Personal.of(reason), asked_at=change.now,
+                    id=new_id(), ticket_id=ticket_id, assignment_id=work.id, days=days,
+                    state="approved" if filed else verdict.outcome.value, reason=Personal.of(reason),
+                    asked_at=change.now, decided_at=change.now if filed else None,
                 )
             )  # fmt: skip
+            if filed:
+                await change.session.flush()
+                await plan(change, work, keep_told=True)
             return verdict
 
     async def decide_extension(
@@ -293,6 +306,18 @@ def _judge(
     given = frozenset({"written", "leader_consent", *(["reason"] if reason.strip() else [])})
     asked = ExtensionAsked(change.now, days, given)
     return _granted("extension", judge_extension(change.profile, change.matter, facts, asked, change.time_of))
+
+
+async def _end(change: Change) -> None:
+    """The assignment is over: nothing of it is owed any more."""
+    (await current(change)).ended_at = change.now
+    await drop_duties(change, tuple(kind for kind in DutyKind if kind not in (DutyKind.DISPATCH, DutyKind.TRANSFER)))
+
+
+def _sign_first(change: Change, event: TicketEvent) -> None:
+    """Nothing is handled before sign-off where sign-off is a duty (JS-11.3a, YC-13.3a)."""
+    if change.profile.sign.assessed and change.state in (TicketState.DISPATCHED, TicketState.REWORK):
+        raise TransitionRefused("工单", change.state.label, event.label)
 
 
 def _granted(what: str, verdict: Verdict) -> Verdict:

@@ -48,10 +48,13 @@ class TicketEvent(StrEnum):
     ANSWERED = "answered"
     SENT_BACK = "sent_back"
     RETURN_ASKED = "return_asked"
+    RETURN_EFFECTIVE = "return_effective"
     RETURN_APPROVED = "return_approved"
     RETURN_REFUSED = "return_refused"
+    RETURN_REFUSED_UNSIGNED = "return_refused_unsigned"
     RETURN_OUT_OF_SCOPE = "return_out_of_scope"
     EXTENSION_ASKED = "extension_asked"
+    EXTENSION_FILED = "extension_filed"
     EXTENSION_GRANTED = "extension_granted"
     EXTENSION_REFUSED = "extension_refused"
     REPEATED = "repeated"
@@ -106,10 +109,13 @@ _EVENT_LABELS = {
     TicketEvent.ANSWERED: "答复",
     TicketEvent.SENT_BACK: "审核退回补充",
     TicketEvent.RETURN_ASKED: "申请退回",
+    TicketEvent.RETURN_EFFECTIVE: "退回",
     TicketEvent.RETURN_APPROVED: "同意退回",
     TicketEvent.RETURN_REFUSED: "不同意退回",
+    TicketEvent.RETURN_REFUSED_UNSIGNED: "不同意退回(未签收)",
     TicketEvent.RETURN_OUT_OF_SCOPE: "退回并不予受理",
     TicketEvent.EXTENSION_ASKED: "申请延期",
+    TicketEvent.EXTENSION_FILED: "延期报备",
     TicketEvent.EXTENSION_GRANTED: "批准延期",
     TicketEvent.EXTENSION_REFUSED: "不批准延期",
     TicketEvent.REPEATED: "重复来电",
@@ -160,12 +166,10 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], Transition] = {
     # the unit
     (S.DISPATCHED, E.SIGNED): Transition(S.SIGNED, _UNIT),
     (S.REWORK, E.SIGNED): Transition(S.SIGNED, _UNIT),
-    (S.SIGNED, E.ANSWERED): Transition(S.ANSWERED, _UNIT),
-    (S.SIGNED, E.RETURN_ASKED): Transition(S.RETURN_PENDING, _UNIT),
     (S.RETURN_PENDING, E.RETURN_APPROVED): Transition(S.RETURNED, _CENTRE),
     (S.RETURN_PENDING, E.RETURN_REFUSED): Transition(S.SIGNED, _CENTRE),
+    (S.RETURN_PENDING, E.RETURN_REFUSED_UNSIGNED): Transition(S.DISPATCHED, _CENTRE),
     (S.RETURN_PENDING, E.RETURN_OUT_OF_SCOPE): Transition(S.REJECTED, _CENTRE),
-    (S.SIGNED, E.EXTENSION_ASKED): Transition(S.SIGNED, _UNIT),
     # review and closing
     (S.ANSWERED, E.SENT_BACK): Transition(S.SIGNED, _CENTRE),
     (S.ANSWERED, E.CLOSED): Transition(S.CLOSED, _CENTRE),
@@ -181,6 +185,15 @@ TRANSITIONS |= {
     (s, E.ANSWERED_DIRECTLY): Transition(S.CLOSED, _FRONT) for s in (S.DRAFT, S.ACCEPTED, S.AWAITING_APPROVAL)
 }
 TRANSITIONS |= {(s, E.REJECTED): Transition(S.REJECTED, _FRONT | _CENTRE) for s in (S.DRAFT, S.AWAITING_APPROVAL)}
+# where sign-off is no duty of its own (CZ, FJ) the unit may act without it; where it is, the use cases ask for it first
+for _held in (S.DISPATCHED, S.REWORK, S.SIGNED):
+    TRANSITIONS |= {
+        (_held, E.ANSWERED): Transition(S.ANSWERED, _UNIT),
+        (_held, E.RETURN_ASKED): Transition(S.RETURN_PENDING, _UNIT),
+        (_held, E.RETURN_EFFECTIVE): Transition(S.RETURNED, _UNIT),
+        (_held, E.EXTENSION_ASKED): Transition(_held, _UNIT),
+        (_held, E.EXTENSION_FILED): Transition(_held, _UNIT),
+    }
 TRANSITIONS |= {(s, E.REPEATED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.MARKED_HARD): Transition(s, _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.TRANSFERRED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
@@ -193,7 +206,7 @@ TRANSITIONS |= {
 # a decision may come after the unit has answered: it still says whether the answer was in time (AMB-15)
 TRANSITIONS |= {
     (s, event): Transition(s, _CENTRE)
-    for s in (S.SIGNED, S.ANSWERED)
+    for s in (S.DISPATCHED, S.REWORK, S.SIGNED, S.RETURN_PENDING, S.ANSWERED)
     for event in (E.EXTENSION_GRANTED, E.EXTENSION_REFUSED)
 }
 TRANSITIONS |= {(s, E.RECOMPUTED): Transition(s, _RULE) for s in _OPEN}

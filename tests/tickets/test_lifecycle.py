@@ -53,7 +53,9 @@ def test_only_the_unit_signs_answers_and_asks_and_never_decides_on_itself() -> N
         TicketEvent.SIGNED,
         TicketEvent.ANSWERED,
         TicketEvent.RETURN_ASKED,
+        TicketEvent.RETURN_EFFECTIVE,
         TicketEvent.EXTENSION_ASKED,
+        TicketEvent.EXTENSION_FILED,
         TicketEvent.REVEALED,
     }
 

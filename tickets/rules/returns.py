@@ -20,7 +20,7 @@ _WORDS: dict[str, str] = {
     "leader_consent": "应经本单位领导同意",
 }
 _DECISIONS = {
-    "approved": Outcome.RETURNED,
+    "approved": Outcome.APPROVED,
     "refused": Outcome.REFUSED,
     "out_of_scope": Outcome.OUT_OF_SCOPE,
 }
