@@ -174,6 +174,11 @@ def _calendar_years(limit: Limit, start: datetime, time_of: WorkingTime) -> Due:
     return Due(_instant(last + _DAY, _MIDNIGHT), limit.clause, limit.basis, counting)
 
 
+def midnight(day: date) -> datetime:
+    """Return the instant (aware UTC) at which local day `day` begins."""
+    return _instant(day, _MIDNIGHT)
+
+
 def add_years(day: date, years: int) -> date:
     """Return the corresponding day `years` later; 29 February gives 28 February (Civil Code 202)."""
     try:

@@ -265,8 +265,9 @@ def card(
 
 
 def near_due(duties: Sequence[DutyFact], now: datetime) -> bool:
-    """Tell whether an undone duty has come to its warning point."""
-    return any(duty.warn_at and duty.done_at is None and now >= duty.warn_at for duty in duties)
+    """Tell whether undone handling has come to its warning point (距离办结时限, YC-34.2a; 即将到期, CZ-三(四)1)."""
+    handling = (duty for duty in duties if duty.kind is DutyKind.RESOLVE)
+    return any(duty.warn_at and duty.done_at is None and now >= duty.warn_at for duty in handling)
 
 
 def supervision_step(profile: Profile, shown: Card, *, enquiry_failed: bool) -> str:

@@ -1,0 +1,132 @@
+"""The schema of acceptance files: what an example may say, and plain errors for what it may not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import InvalidInput
+from hotline.acceptance.vocabulary import EVENTS, EXPECTATIONS, FLAG, NUMBER, TEXT, Kind
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.utcoffset() is None:
+        raise ValueError("an instant needs its zone, e.g. 2026-03-02T10:00:00+08:00")
+    return instant
+
+
+Instant = Annotated[datetime, AfterValidator(_aware)]
+
+
+class Event(BaseModel):
+    """What happened, and when; the other fields are those of the vocabulary."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    at: Instant
+    event: str
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields of this event."""
+        return self.__pydantic_extra__ or {}
+
+    @model_validator(mode="after")
+    def _in_vocabulary(self) -> Self:
+        known = EVENTS.get(self.event)
+        if known is None:
+            raise ValueError(f"unknown event {self.event!r}")
+        for name, value in self.fields.items():
+            if name not in known:
+                raise ValueError(f"{self.event}: unknown field {name!r}, known are {sorted(known)}")
+            _check_value(f"{self.event}.{name}", value, known[name])
+        return self
+
+
+class Example(BaseModel):
+    """One example: events, the instant at which is asked, and what must be shown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1)
+    profile: str
+    category: Literal["consult", "help", "complaint", "report", "suggestion", "opinion"] | None = None
+    topic: str = ""
+    title: str = ""
+    clauses: str = ""
+    basis: str = ""
+    events: tuple[Event, ...] = Field(min_length=1)
+    query_at: Instant
+    expect: Mapping[str, Any] = Field(min_length=1)
+    counting: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        instants = [event.at for event in self.events]
+        if instants != sorted(instants):
+            raise ValueError("events: not in time order")
+        if instants[-1] > self.query_at:
+            raise ValueError("query_at lies before the last event")
+        unknown = sorted(set(self.expect) - EXPECTATIONS)
+        if unknown:
+            raise ValueError(f"expect: unknown keys {unknown}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An example that is not of the schema; it counts as failed."""
+
+    id: str
+    message: str
+
+
+def load(path: Path) -> list[Example | Fault]:
+    """Read a file of examples.
+
+    Raises:
+        InvalidInput: no file, no YAML, no list of examples, or an id stands twice.
+    """
+    try:
+        loaded = yaml.load(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise InvalidInput("file", f"{path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidInput("file", f"{path}: not YAML: {error}") from error
+    if not isinstance(loaded, list) or not loaded:
+        raise InvalidInput("file", f"{path}: a list of examples is expected")
+    examples = [_example(place, raw) for place, raw in enumerate(loaded, start=1)]
+    double = sorted(known for known, times in Counter(example.id for example in examples).items() if times > 1)
+    if double:
+        raise InvalidInput("file", f"{path}: ids stand twice: {', '.join(double)}")
+    return examples
+
+
+def _example(place: int, raw: object) -> Example | Fault:
+    try:
+        return Example.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "example"
+        name = raw.get("id") if isinstance(raw, dict) else None
+        return Fault(str(name or f"example number {place}"), f"{where}: {first['msg']}")
+
+
+def _check_value(where: str, value: object, kind: Kind) -> None:
+    """Refuse a value of the wrong kind; a closed set of words is given as a frozenset."""
+    if isinstance(kind, frozenset):
+        if value is not None and value not in kind:
+            raise ValueError(f"{where}: {value!r} is none of {sorted(kind)}")
+        return
+    fits = {
+        FLAG: isinstance(value, bool),
+        NUMBER: isinstance(value, int) and not isinstance(value, bool),
+        TEXT: isinstance(value, str | int | float) and not isinstance(value, bool),
+    }
+    if value is not None and not fits.get(kind, True):
+        raise ValueError(f"{where}: {value!r} is not a {kind}")
