@@ -1,6 +1,6 @@
 """`python -m hotline.acceptance FILE.yaml`: run examples of the regulations through the real rules."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,17 +15,16 @@ _WRONG_FILE = 2
 
 def main(
     files: Annotated[list[Path], typer.Argument(help="Files of examples.")],
-    calendar_until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the published calendar.")
-    ] = datetime.combine(LOADED_UNTIL, datetime.min.time()),  # noqa: DTZ001 - a day
+    calendar_until: Annotated[str, typer.Option(help="Last day of the published calendar.")] = str(LOADED_UNTIL),
 ) -> None:
     """Run every example; print those that fail, then how many passed. Exit status 0 if none failed."""
     try:
+        last_official = date.fromisoformat(calendar_until)
         examples = [example for path in files for example in load(path)]
-    except HotlineError as wrong:
+    except (HotlineError, ValueError) as wrong:
         typer.echo(f"error: {wrong}", err=True)
         raise typer.Exit(_WRONG_FILE) from None
-    results = run(examples, calendar_until.date())
+    results = run(examples, last_official)
     failed = [result for result in results if not result.passed]
     for result in failed:
         _print(result)
