@@ -31,6 +31,8 @@ from tickets.profile import Profile
 
 _CHANGED = "工单已被他人更改,请刷新后重试"
 NOTE_LENGTH = 4000
+_QUIET = {TicketEvent.WARNED, TicketEvent.OVERDUE, TicketEvent.REVEALED}
+"""Events that move no share of a unit and no deadline."""
 
 
 @dataclass
@@ -171,7 +173,8 @@ class TicketServiceBase:
                 profile = await self._profile_of(session, ticket.profile_version)
                 change = Change(session, ticket, actor, self._clock.now(), profile, self._time_of(profile))
                 yield change
-                await keep_inbox(session, ticket)
+                if not change.recorded or set(change.recorded) - _QUIET:
+                    await keep_inbox(session, ticket)
                 if change.texts_changed:
                     await keep_words(session, ticket)
         except (StaleDataError, IntegrityError) as error:

@@ -16,7 +16,8 @@ _DATABASE = "postgres"
 class PostgreSql:
     """PostgreSQL on a free loopback port, with data that are deleted when it stops (so: no fsync)."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared_buffers: str = "32MB") -> None:
+        self._shared_buffers = shared_buffers
         self._programs = _programs()
         self._user = user_for("postgres")
         self.port = free_port()
@@ -88,7 +89,7 @@ class PostgreSql:
             "fsync": "off",
             "full_page_writes": "off",
             "synchronous_commit": "off",
-            "shared_buffers": "32MB",
+            "shared_buffers": self._shared_buffers,
             "max_connections": 100,
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import Actor, Role
@@ -11,9 +13,8 @@ from core.ids import is_id
 from tickets.base import TicketServiceBase
 from tickets.confidentiality import reads_confidential
 from tickets.lists import repository
-from tickets.lists.entries import EntryPage, Surroundings, TicketEntry, entry_of
+from tickets.lists.entries import EntryPage, TicketEntry, entry_of
 from tickets.lists.filters import ListFilter
-from tickets.model import Ticket
 from tickets.shares import ShareState
 
 LARGEST_PAGE = 200
@@ -44,11 +45,11 @@ class Listing(TicketServiceBase):
         whose = _inbox_of(actor, unit_id)
         async with self._database.reading() as session:
             rows = await repository.inbox(session, whose, state.value, _key(after), limit + 1)
-            items = await self._entries(session, [ticket for ticket, _, _ in rows[:limit]])
+            items = await self._entries(session, rows[:limit])
         following = None
         if len(rows) > limit:
-            _, work_id, due_at = rows[limit - 1]
-            following = f"{due_at.isoformat()}~{work_id}"
+            last = rows[limit - 1]
+            following = f"{last.work_due_at.isoformat()}~{last.work_id}"
         return EntryPage(items, following)
 
     async def inbox_counts(self, actor: Actor, unit_id: str | None = None) -> dict[str, int]:
@@ -75,17 +76,11 @@ class Listing(TicketServiceBase):
             items = await self._entries(session, rows[:limit])
         return EntryPage(items, rows[limit - 1].id if len(rows) > limit else None)
 
-    async def _entries(self, session: AsyncSession, rows: Sequence[Ticket]) -> tuple[TicketEntry, ...]:
-        running = [row.assignment_id for row in rows if row.assignment_id]
-        around = Surroundings(
-            profiles={row.profile_version: await self._profile_of(session, row.profile_version) for row in rows},
-            unit_names=await repository.unit_names(session, {row.unit_id for row in rows if row.unit_id}),
-            facts=await repository.facts(session, rows),
-            due=await repository.due_of(session, running),
-            pending=await repository.pending_extensions(session, running),
-        )
+    async def _entries(self, session: AsyncSession, rows: Sequence[Row[Any]]) -> tuple[TicketEntry, ...]:
+        profiles = {row.profile_version: await self._profile_of(session, row.profile_version) for row in rows}
+        facts = await repository.facts(session, {row.id: row.assignment_id for row in rows})
         now = self._clock.now()
-        return tuple(entry_of(row, around, now) for row in rows)
+        return tuple(entry_of(row, profiles[row.profile_version], facts.get(row.id, ()), now) for row in rows)
 
 
 def _inbox_of(actor: Actor, unit_id: str | None) -> str:

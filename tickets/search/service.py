@@ -17,9 +17,8 @@ from tickets.search import repository, words
 LARGEST_PAGE = 200
 _LAST = "g"
 """Sorts after every id."""
-_WINDOWS = (timedelta(days=7), timedelta(days=60), timedelta(days=420), None)
-"""How far back a search looks, step by step: common words are found in the first step, rare ones cost little in all."""
-_BY_DAY = timedelta(days=7)
+_NEWEST, _RECENT = timedelta(days=7), timedelta(days=62)
+"""How far back a search looks first: common words are found at once, rare ones cost little in all."""
 
 
 class Searching(Listing):
@@ -52,8 +51,7 @@ class Searching(Listing):
         now = self._clock.now()
         async with self._database.reading() as session:
             ids = await _find(session, wanted, without, after or _LAST, limit + 1, now)
-            rows = await lists.tickets_by_id(session, ids[:limit])
-            entries = await self._entries(session, rows)
+            entries = await self._entries(session, await lists.lines_by_id(session, ids[:limit]))
         return EntryPage(entries, ids[limit - 1] if len(ids) > limit else None)
 
 
@@ -68,18 +66,14 @@ async def _find(
     if not repository.is_postgresql(session):
         return await repository.found(session, words.for_sqlite(wanted, without=without), before, most)
     start = now if before == _LAST else instant_of(before)
-    ids: Sequence[str] = ()
-    for window in _WINDOWS:
-        one_of = _days(start, window) if window else ()
-        query = words.for_postgresql(wanted, without=without, one_of=one_of)
-        ids = await repository.found(session, query, before, most)
-        if len(ids) >= most:
-            break
-    return ids
+    days, months, ever = (
+        words.for_postgresql(wanted, without=without, one_of=one_of)
+        for one_of in (_days(start, 0, _NEWEST), _days(start, 1, _RECENT), ())
+    )
+    return await repository.found_by_day(session, days, months, ever, before, most)
 
 
-def _days(until: datetime, window: timedelta) -> tuple[str, ...]:
-    """Return the words of the days (for long windows: months) from `window` before `until` to a day after."""
-    kind = 0 if window <= _BY_DAY else 1
+def _days(until: datetime, kind: int, window: timedelta) -> tuple[str, ...]:
+    """Return the words of the days (kind 0) or months (kind 1) from `window` before `until` to a day after."""
     days = range(-1, window.days + 1)
     return tuple(dict.fromkeys(words.day_words(until - timedelta(days=day))[kind] for day in days))

@@ -1,0 +1,1 @@
+"""Parts of the measurement of tickets: made-up tickets, loading, timing."""
