@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from telephony.ami import AmiLink
-from telephony.facts import instant_of
+from telephony.instants import instant_of
 
 _TOKEN, _PULSE = "HOTLINE_FENCE", "HOTLINE_PULSE"
 
