@@ -19,7 +19,9 @@ from core.personal import Personal
 from core.valkey import Lease, connect
 from hotline.house import House
 from hotline.roles.charge import LEASE, LEASE_SECONDS, Charge, ChargeLostError
+from hotline.roles.figures import FiguresDesk
 from hotline.roles.seats import SeatDesk
+from hotline.roles.supervision import SupervisionDesk
 from hotline.roles.translate import engine_event
 from hotline.services import ENGINE_STATE
 from routing.engine import Engine
@@ -78,6 +80,8 @@ class EngineDriver:
             ),
             new_id,
         )
+        self._figures = FiguresDesk(house, lambda one: self._engine.presence_of(one).queues, self._engine.queues)
+        self._supervision = SupervisionDesk(link, self._control, settings, self._engine, self._feed)
         self._callers: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""
         self._notices: asyncio.Queue[RoutingNotice] = asyncio.Queue()
@@ -97,6 +101,8 @@ class EngineDriver:
         await bus.serve(AGENT_STATE, self._agent_state)
         await bus.serve(HANG_UP, self._hang_up)
         await bus.serve(ENGINE_STATE, self._state)
+        for topic, handler in self._supervision.requests().items():
+            await bus.serve(topic, handler)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._charge.keep(self._fence))
             group.create_task(self._listen())
@@ -105,6 +111,7 @@ class EngineDriver:
             group.create_task(self._tell())
             group.create_task(self._keep_records())
             group.create_task(self._keep_presence())
+            group.create_task(self._figures.run())
 
     # ---- in
 
@@ -112,6 +119,7 @@ class EngineDriver:
         async for fact in self._watcher.facts():
             remembered = await self._remembered() if isinstance(fact, SwitchSnapshot) else ()
             self._note_callers(fact)
+            self._supervision.note(fact)
             event = engine_event(fact, remembered)
             if event is not None:
                 self._feed(event)
@@ -132,6 +140,8 @@ class EngineDriver:
         match fact:
             case CallArrived():
                 self._callers[fact.call_id] = (fact.channel, fact.caller)
+                if fact.caller is not None and fact.caller.reveal() in self._house.settings.queue.probe_numbers:
+                    self._figures.leave_out(fact.call_id, "probe")
             case CallEnded():
                 self._callers.pop(fact.call_id, None)
             case SwitchSnapshot():
@@ -172,6 +182,7 @@ class EngineDriver:
                 self._order(self._cancel(command))
             case _:
                 self._notices.put_nowait(command)
+                self._figures.take(command)
 
     def _order(self, work: Coroutine[Any, Any, None]) -> None:
         # eager enough: the AMI action is written before anything else gets its turn to wait
@@ -245,8 +256,6 @@ class EngineDriver:
                 )
             case CallQueued() | CallLeftQueue():
                 await bus.publish(f"hotline/calls/{notice.call_id}/state", {"event": _name(notice), **asdict(notice)})
-                figures = self._engine.figures(notice.queue, self._house.clock.now())
-                await bus.publish(f"hotline/queues/{notice.queue}", asdict(figures))
 
     # ---- requests
 

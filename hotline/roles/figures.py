@@ -11,9 +11,10 @@ from typing import Any
 
 import structlog
 
-from core.errors import HotlineError, PartUnavailable
+from core.errors import HotlineError, NotFound, PartUnavailable
 from core.wire import payload_of
 from hotline.house import House
+from routing.engine_events import Command
 from routing.events import AgentStateChanged, RoutingNotice
 from routing.figures.board import Board, QueuesOf
 from routing.figures.counts import FigureRules
@@ -49,10 +50,10 @@ class FiguresDesk:
         self._rules = FigureRules(
             settings.answer_within_seconds, settings.short_abandon_seconds, settings.connect_rate_target
         )
-        self._queues_of = queues_of
+        self._served_by = queues_of
         self._queues = queues
         self._began = house.clock.now()
-        self._board = Board(self._rules, queues_of, self._began)
+        self._board = Board(self._rules, self._queues_of, self._began)
         self._incoming: asyncio.Queue[RoutingNotice] = asyncio.Queue()
         self._changes: asyncio.Queue[AgentStateChanged] = asyncio.Queue()
         self._left_out: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
@@ -64,11 +65,12 @@ class FiguresDesk:
 
     # ---- in, called by the engine's driver; never waits
 
-    def take(self, notice: RoutingNotice) -> None:
-        """Take in what the engine told."""
-        self._incoming.put_nowait(notice)
-        if isinstance(notice, AgentStateChanged):
-            self._changes.put_nowait(notice)
+    def take(self, command: Command) -> None:
+        """Take in what the engine commands; what it tells is counted."""
+        if isinstance(command, RoutingNotice):
+            self._incoming.put_nowait(command)
+        if isinstance(command, AgentStateChanged):
+            self._changes.put_nowait(command)
 
     def leave_out(self, call_id: str, why: str) -> None:
         """Count nothing of a call: `probe` or `callback`. Said before the engine hears of it."""
@@ -115,6 +117,12 @@ class FiguresDesk:
                 await self._bus.publish(f"hotline/queues/{one.queue}", payload_of(one))
             due = max(due + _TELL_SECONDS, loop.time())
             await asyncio.sleep(due - loop.time())
+
+    def _queues_of(self, agent_id: str) -> tuple[str, ...]:
+        try:
+            return self._served_by(agent_id)
+        except NotFound:
+            return ()
 
     def _refresh(self) -> None:
         while not self._incoming.empty():
