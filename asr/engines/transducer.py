@@ -74,7 +74,8 @@ class Networks:
         about = np.stack([self.context(units) for units in contexts])
         scores: Floats = self._joiner.run(None, {"encoder_out": frames, "decoder_out": about})[0]
         scores = scores - scores.max(axis=-1, keepdims=True)
-        return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+        chances: Floats = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+        return chances
 
 
 @dataclass(frozen=True, slots=True)

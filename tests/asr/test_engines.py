@@ -60,9 +60,22 @@ def test_a_directory_without_a_model_is_told_by_each_engine(tmp_path: Path) -> N
 
 
 @pytest.mark.speech
-def test_a_pinyin_model_without_its_dictionary_names_the_remedy() -> None:
+def test_a_pinyin_model_without_its_dictionary_names_the_remedy(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chosen = choose(Settings(speech=SpeechSettings(engine="sherpa")))
     if chosen is None:
         pytest.skip("no sherpa model on this machine (../shared absent and no internet)")
-    with pytest.raises(PartUnavailable, match="hotline models fetch pinyin-lm"):
-        SherpaRecogniser(chosen.directory, None)
+    with pytest.raises(PartUnavailable) as caught:
+        open_recogniser(own_settings, chosen)
+    assert "hotline models fetch pinyin-lm" in (caught.value.remedy or "")
+
+
+@pytest.mark.speech
+def test_sherpas_own_search_runs_any_streaming_transducer() -> None:
+    chosen = choose(Settings(speech=SpeechSettings(engine="sherpa")))
+    if chosen is None:
+        pytest.skip("no sherpa model on this machine (../shared absent and no internet)")
+    stream = GatedRecogniser(SherpaRecogniser(chosen.directory)).open_stream()
+    heard = stream.accept(sound.pcm(sound.read(AUDIO / "caller-3.wav"))) + stream.finish()
+    assert "".join(one.text for one in heard if one.final), "units come out as they are in the model"
