@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asterisk.modules import MODULES
+from asterisk.partners import Partner
 from asterisk.phones import Phone
 from core.errors import InvalidInput
 from core.secrets import AmiUser, Secrets
@@ -23,6 +24,9 @@ from core.settings import Settings
 _ROOM = Path(__file__).parent
 _GENERATED = "Written by `hotline` at each start; edit asterisk/templates instead."
 _PLAIN = re.compile(r"[A-Za-z0-9._~+/=-]{8,128}")
+
+CERTIFICATE = "switch.pem"
+"""Key and certificate chain of the switch for partners with TLS; read from `<home>/tls/`."""
 
 RTP_TIMEOUT_SECONDS = 120
 """Silence on the wire after which a leg is taken for dead."""
@@ -120,9 +124,35 @@ def inner_root(settings: Settings) -> str:
     return f"/srv/{settings.instance}"
 
 
-def _values(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> dict[str, Any]:
+def _check_partners(partners: Iterable[Partner]) -> list[Partner]:
+    seen: dict[str, Partner] = {}
+    for partner in partners:
+        if partner.name in seen:
+            raise InvalidInput(f"partners.{partner.name}", "名称重复")
+        seen[partner.name] = partner
+    return list(seen.values())
+
+
+def _certificate(settings: Settings, partners: Iterable[Partner]) -> dict[str, str]:
+    """Return the file with the switch's key and certificates, when a partner needs TLS."""
+    if not any(partner.transport == "tls" for partner in partners):
+        return {}
+    path = settings.home / "tls" / CERTIFICATE
+    try:
+        return {CERTIFICATE: path.read_text("ascii")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("partners.transport", f"tls 需要证书文件 {path}(私钥与证书链,PEM)") from error
+
+
+def _values(
+    settings: Settings, secrets: Secrets, phones: Iterable[Phone], partners: Iterable[Partner]
+) -> dict[str, Any]:
     known = _check_phones(phones)
+    trunks = _check_partners(partners)
     return {
+        "partners": trunks,
+        "tls": any(partner.transport == "tls" for partner in trunks),
+        "certificate": CERTIFICATE,
         "generated": _GENERATED,
         "root": inner_root(settings),
         "instance": settings.instance,
@@ -142,7 +172,9 @@ def _values(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> di
     }
 
 
-def render(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> dict[str, str]:
+def render(
+    settings: Settings, secrets: Secrets, phones: Iterable[Phone], partners: Iterable[Partner] = ()
+) -> dict[str, str]:
     """Return every configuration file of the switch by its name.
 
     Raises:
@@ -156,9 +188,11 @@ def render(settings: Settings, secrets: Secrets, phones: Iterable[Phone]) -> dic
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    values = _values(settings, secrets, phones)
+    trunks = list(partners)
+    values = _values(settings, secrets, phones, trunks)
     names = environment.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))
-    return {name.removesuffix(".j2"): environment.get_template(name).render(values) for name in names}
+    files = {name.removesuffix(".j2"): environment.get_template(name).render(values) for name in names}
+    return files | _certificate(settings, trunks)
 
 
 def write(directory: Path, files: Mapping[str, str], *, group: int | None = None) -> list[str]:
@@ -188,6 +222,7 @@ def write(directory: Path, files: Mapping[str, str], *, group: int | None = None
 _RELOADS = {
     "pjsip.conf": "module reload res_pjsip.so",
     "pjsip-phones.conf": "module reload res_pjsip.so",
+    "pjsip-partners.conf": "module reload res_pjsip.so",
     "queues.conf": "module reload app_queue.so",
     "manager.conf": "manager reload",
     "musiconhold.conf": "module reload res_musiconhold.so",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from asterisk import config, directories, identity, ports, process, provision
+from asterisk import config, directories, identity, partners, ports, process, provision
 from asterisk.identity import Identity
 from asterisk.phones import Phone
 from core.errors import PartUnavailable
@@ -192,7 +192,7 @@ class AsteriskInstance:
             raise directories.unwritable(self.root, error) from error
 
     def _render(self) -> dict[str, str]:
-        return config.render(self.settings, self.secrets, self.phones)
+        return config.render(self.settings, self.secrets, self.phones, partners.load(self.settings.home))
 
     async def _wait_until_booted(self, deadline_seconds: float) -> None:
         until = time.monotonic() + deadline_seconds

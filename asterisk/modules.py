@@ -9,6 +9,7 @@ MODULES: tuple[str, ...] = (
     "res_sorcery_memory",
     "res_sorcery_astdb",
     "res_rtp_asterisk",
+    "res_srtp",
     "res_musiconhold",
     "res_manager_devicestate",
     "res_pjsip",

@@ -6,7 +6,7 @@ from datetime import datetime
 from core.personal import Personal
 from telephony.ami import AmiLink, AmiMessage
 from telephony.events import CallMode, CallSeen, LegSeen, Party, SwitchSnapshot
-from telephony.facts import instant_of
+from telephony.instants import instant_of
 
 VARIABLES = (
     "HOTLINE_CALL",

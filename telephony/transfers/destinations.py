@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from core.errors import InvalidInput
+from telephony.events import Party
 
 _NUMBER = re.compile(r"[0-9]{2,20}")
 _TRUNK = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -34,6 +35,11 @@ class Destination:
             raise InvalidInput("number", "号码须为 2 至 20 位数字")
         if self.trunk and not _TRUNK.fullmatch(self.trunk):
             raise InvalidInput("trunk", "中继名称须为小写字母、数字或连字符")
+
+    @property
+    def party(self) -> Party:
+        """What its leg is in the call."""
+        return Party.AGENT if self.is_agent else Party.HOTLINE
 
     @property
     def is_agent(self) -> bool:

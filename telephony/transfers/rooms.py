@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from core.errors import InvalidInput
 from core.personal import Personal
 from telephony.ami import AmiLink, SwitchRefused
-from telephony.events import Party
 from telephony.facts import call_action_id
 from telephony.transfers.destinations import Destination
 from telephony.transfers.talk import Room
@@ -68,7 +67,7 @@ class RoomControl:
         variables: dict[str, object] = {
             "__HOTLINE_CALL": _name("call_id", call_id),
             "HOTLINE_LEG": _name("leg_id", leg_id),
-            "HOTLINE_PARTY": Party.AGENT if destination.is_agent else Party.HOTLINE,
+            "HOTLINE_PARTY": destination.party,
             "HOTLINE_ENDPOINT": _name("number", destination.number),
             "HOTLINE_ROLE": "target",
             "HOTLINE_GOES": goes.value,

@@ -1,0 +1,264 @@
+"""The desk of transfers: follows every talk in the switch, checks a verb against the table, tells the switch.
+
+It holds nothing that the switch does not know: after a restart the first snapshot brings every talk back.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from core.clock import Clock
+from core.errors import HotlineError, NotFound, PartUnavailable
+from core.ids import new_id
+from telephony.events import CallFact, HangupReason, LegEnded, SwitchLost
+from telephony.transfers.destinations import Destination
+from telephony.transfers.following import Floor
+from telephony.transfers.rooms import RoomControl
+from telephony.transfers.states import Order, TalkEvent, TalkState, after
+from telephony.transfers.talk import Repair, Room, Talk, TalkLeg, repairs
+
+log = structlog.get_logger(__name__)
+
+_SETTLE_SECONDS = 0.4
+"""How long the dialplan has to put things right by itself before we do."""
+_REACHED_SECONDS = 3.0
+"""How long a verb waits to see its effect in the switch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferNotice:
+    """What happened to a talk; told to desks, and kept."""
+
+    call_id: str
+    event: TalkEvent
+    state: TalkState
+    at: datetime
+    endpoint: str = ""
+    """Number or phone of who was called, left or answered."""
+    reason: HangupReason | None = None
+    """Why nobody came."""
+
+
+@dataclass(slots=True)
+class Wish:
+    """What goes with a verb that calls somebody."""
+
+    destination: Destination
+    sounds: str = ""
+    """Announcement to the caller (names of the switch's sounds, joined by `&`)."""
+    seconds: float = 30.0
+    """How long it may ring."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class TransferDesk:
+    """Use cases of transfers.
+
+    Args:
+        rooms: what moves legs.
+        clock: dates notices.
+        tell: called with each notice, in order; what it raises is logged.
+    """
+
+    def __init__(
+        self, rooms: RoomControl, clock: Clock, tell: Callable[[TransferNotice], Awaitable[None]] | None = None
+    ) -> None:
+        self._rooms = rooms
+        self._clock = clock
+        self._floor = Floor()
+        self._tell = tell
+        self._busy: dict[str, asyncio.Lock] = {}
+        self._changed = asyncio.Condition()
+        self._works: set[asyncio.Task[None]] = set()
+        self._seen = False
+
+    # ---- facts
+
+    async def take(self, fact: CallFact) -> None:
+        """Follow the switch; every fact goes through here, in order."""
+        self._seen = not isinstance(fact, SwitchLost)
+        before = self._failed_destination(fact)
+        for call_id, event, endpoint in self._floor.take(fact):
+            reason = fact.reason if before and isinstance(fact, LegEnded) else None
+            await self._notice(call_id, event, endpoint, reason)
+            if event in {TalkEvent.FAILED, TalkEvent.TARGET_LEFT, TalkEvent.AGENT_LEFT, TalkEvent.CALLER_LEFT}:
+                self._later(self._settle(call_id))
+        for call_id in self._floor.restored():
+            self._later(self._settle(call_id))
+        for call_id in self._busy.keys() - self._floor.talks.keys():
+            del self._busy[call_id]
+        async with self._changed:
+            self._changed.notify_all()
+
+    def talk(self, call_id: str) -> Talk:
+        """Return a talk.
+
+        Raises:
+            NotFound: the switch has no such call.
+            PartUnavailable: the switch is not seen.
+        """
+        if not self._seen:
+            raise PartUnavailable("asterisk", "AMI 连接中断", remedy="等待自动重连")
+        talk = self._floor.talks.get(call_id)
+        if talk is None:
+            raise NotFound("通话", call_id)
+        return talk
+
+    def busy_trunks(self) -> Mapping[str, int]:
+        """Return how many legs are called or talk on each number called into a talk."""
+        return self._floor.called()
+
+    # ---- verbs
+
+    async def act(self, call_id: str, event: TalkEvent, wish: Wish | None = None) -> TalkState:
+        """Do a verb and return the state that followed; a verb that calls somebody returns when it rings.
+
+        Raises:
+            NotFound: there is no such call.
+            TransitionRefused: it is impossible now; says in which state.
+            PartUnavailable: the switch does not answer, or did not do it in three seconds.
+        """
+        self.talk(call_id)
+        async with self._busy.setdefault(call_id, asyncio.Lock()):
+            talk = self.talk(call_id)
+            step = after(talk.state, event)
+            for order in step.orders:
+                await self._do(order, talk, wish)
+            return await self._reached(talk, step.state)
+
+    async def requeue(self, call_id: str, queue: str, sounds: str = "") -> TalkState:
+        """Send the caller into a queue and free the agent.
+
+        Raises:
+            NotFound, TransitionRefused, PartUnavailable: as `act`.
+        """
+        async with self._busy.setdefault(call_id, asyncio.Lock()):
+            talk = self.talk(call_id)
+            step = after(talk.state, TalkEvent.REQUEUE)
+            caller, agent = talk.caller_leg, talk.agent_leg
+            assert caller is not None
+            assert agent is not None
+            await self._rooms.requeue(caller.channel, queue, sounds)
+            await self._rooms.hang_up(agent.channel)
+            return step.state
+
+    async def _reached(self, talk: Talk, wanted: TalkState) -> TalkState:
+        """Wait until the switch shows the state; a party who hangs up meanwhile leads elsewhere, which is no error."""
+        same = {wanted, TalkState.TALKING} if wanted is TalkState.HANDED_OVER else {wanted}
+        before = talk.state
+
+        def settled() -> bool:
+            return talk.state in same or (talk.state != before and self._elsewhere(talk))
+
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(settled), _REACHED_SECONDS)
+            except TimeoutError as error:
+                problem = f"交换机在 {_REACHED_SECONDS:g} 秒内没有完成操作"
+                raise PartUnavailable("asterisk", problem, remedy="查看通话状态后重试") from error
+        return talk.state
+
+    def _elsewhere(self, talk: Talk) -> bool:
+        return talk.call_id not in self._floor.talks or talk.caller_leg is None or talk.agent_leg is None
+
+    async def _do(self, order: Order, talk: Talk, wish: Wish | None) -> None:
+        caller, agent, target = talk.caller_leg, talk.agent_leg, talk.target_leg
+        match order:
+            case Order.CALL_ASIDE | Order.CALL_IN | Order.CALL_BLIND:
+                assert wish is not None
+                await self._call(order, talk, wish)
+            case Order.AGENT_RINGBACK | Order.AGENT_ASIDE | Order.AGENT_MAIN if agent is not None:
+                places = {Order.AGENT_RINGBACK: "ring", Order.AGENT_ASIDE: "side", Order.AGENT_MAIN: "main"}
+                await self._rooms.move(agent.channel, places[order])
+            case Order.TARGET_MAIN if target is not None:
+                await self._rooms.move(target.channel, "main")
+            case Order.BOTH_MAIN if target is not None and agent is not None:
+                await self._rooms.move_both(agent.channel, target.channel, "main")
+            case Order.ANNOUNCE if caller is not None and wish is not None and wish.sounds:
+                await self._rooms.announce(caller.channel, wish.sounds)
+            case Order.RELEASE_AGENT if agent is not None:
+                await self._rooms.hang_up(agent.channel)
+            case Order.RELEASE_TARGET if target is not None:
+                await self._rooms.hang_up(target.channel)
+            case _:
+                pass
+
+    async def _call(self, order: Order, talk: Talk, wish: Wish) -> None:
+        caller, agent = talk.caller_leg, talk.agent_leg
+        assert caller is not None
+        assert agent is not None
+        leg_id = new_id()
+        goes = Room.SIDE if order is Order.CALL_ASIDE else Room.MAIN
+        party = wish.destination.party
+        leg = TalkLeg(leg_id, party, wish.destination.number, leg_id, answered=False, target=True, goes=goes,
+                      blind=order is Order.CALL_BLIND)  # fmt: skip
+        self._floor.expect(talk.call_id, leg)
+        try:
+            await self._rooms.call(
+                wish.destination,
+                call_id=talk.call_id,
+                leg_id=leg_id,
+                caller_channel=caller.channel,
+                agent_channel=agent.channel,
+                goes=goes,
+                blind=leg.blind,
+                timeout_seconds=wish.seconds,
+                caller=talk.caller,
+                headers=wish.headers,
+            )
+        except HotlineError:
+            self._floor.forget(talk.call_id, leg_id)
+            await self._rooms.move(agent.channel, "main")
+            raise
+
+    # ---- what stays wrong is put right
+
+    async def _settle(self, call_id: str) -> None:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        async with self._busy.setdefault(call_id, asyncio.Lock()):
+            talk = self._floor.talks.get(call_id)
+            for repair in repairs(talk) if talk is not None else ():
+                log.warning("talk_repaired", call_id=call_id, repair=repair.value)
+                assert talk is not None
+                await self._repair(repair, talk)
+
+    async def _repair(self, repair: Repair, talk: Talk) -> None:
+        caller, agent, target = talk.caller_leg, talk.agent_leg, talk.target_leg
+        movers = {Repair.AGENT_MAIN: agent, Repair.TARGET_MAIN: target, Repair.CALLER_MAIN: caller}
+        mover = movers.get(repair)
+        if mover is not None:
+            await self._rooms.move(mover.channel, "main")
+        elif repair is Repair.CALLER_UNSERVED and caller is not None:
+            await self._rooms.move(caller.channel, "s", "hotline-alone")
+        else:
+            ended = (target,) if repair is Repair.CANCEL_TARGET else (agent, target)
+            for leg in ended:
+                if leg is not None:
+                    await self._rooms.hang_up(leg.channel)
+
+    def _later(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except HotlineError as error:
+            log.warning("talk_not_repaired", problem=error.message)
+
+    def _failed_destination(self, fact: CallFact) -> bool:
+        return isinstance(fact, LegEnded) and not fact.answered
+
+    async def _notice(self, call_id: str, event: TalkEvent, endpoint: str, reason: HangupReason | None) -> None:
+        if self._tell is None:
+            return
+        talk = self._floor.talks.get(call_id)
+        state = TalkState.OVER if talk is None else talk.state
+        try:
+            await self._tell(TransferNotice(call_id, event, state, self._clock.now(), endpoint, reason))
+        except Exception:
+            log.exception("transfer_not_told", call_id=call_id)
