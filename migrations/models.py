@@ -10,6 +10,7 @@ MODULES = (
     "asr.model",
     "core.outbox_model",
     "recordings.model",
+    "routing.callers.model",
     "routing.figures.model",
     "routing.model",
     "surveys.model",

@@ -165,6 +165,55 @@ class SwitchLost:
     at: datetime
 
 
+class CallbackOutcome(StrEnum):
+    """Why a citizen who was called back was not reached."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    AGENT_LEFT = "agent_left"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """A waiting caller confirmed that he wants to be called back; his leg ends after a farewell."""
+
+    call_id: str
+    number: Personal
+    """Where he wants to be called, in national form."""
+    dialled: str
+    queue: str
+    entered_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTaken:
+    """An agent's phone answered the offer of a callback: the switch dials the citizen now."""
+
+    call_id: str
+    leg_id: str
+    endpoint: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFailed:
+    """The citizen of a callback was not reached; the agent's leg ends."""
+
+    call_id: str
+    outcome: CallbackOutcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRefused:
+    """The switch refused a caller whose number is on the block list; there is no call."""
+
+    number: Personal
+    at: datetime
+
+
 class CallMode(StrEnum):
     """What the dialplan is doing with the caller (channel variable HOTLINE_MODE)."""
 
@@ -222,6 +271,10 @@ class SwitchSnapshot:
 
 CallFact = (
     CallArrived
+    | CallbackAsked
+    | CallbackTaken
+    | CallbackFailed
+    | CallerRefused
     | CallFellBack
     | CallRequeued
     | LegRinging

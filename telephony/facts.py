@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from core.personal import Personal
+from telephony import caller_facts
 from telephony.ami.message import AmiMessage
 from telephony.causes import NO_ANSWER_REASON, reason_of
 from telephony.events import (
@@ -27,6 +28,7 @@ from telephony.events import (
     PhoneSeen,
     SwitchSnapshot,
 )
+from telephony.instants import instant_of
 
 _STATE_UP = "6"
 _STATE_RINGING = "5"
@@ -42,14 +44,6 @@ def ring_action_id(call_id: str, leg_id: str, endpoint: str) -> str:
 def call_action_id(call_id: str, leg_id: str, number: str) -> str:
     """Return the ActionID of an Originate that calls somebody into a talk."""
     return f"call/{call_id}/{leg_id}/{number}"
-
-
-def instant_of(milliseconds: str) -> datetime | None:
-    """Read an instant in epoch milliseconds as the dialplan writes it; None when it is empty or no number."""
-    try:
-        return datetime.fromtimestamp(float(milliseconds) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 @dataclass(slots=True)
@@ -68,6 +62,7 @@ class _Leg:
 class _Call:
     legs: dict[str, _Leg] = field(default_factory=dict)
     talked: bool = False
+    arrived: bool = False  # told, or seen in a snapshot
 
 
 class FactReader:
@@ -101,6 +96,7 @@ class FactReader:
             "LegEntered": self._entered,
             "LegMoved": self._moved,
             "LegEnded": self._leg_ended,
+            **caller_facts.HANDLERS,
         }
 
     def read(self, event: AmiMessage, now: datetime) -> list[CallFact]:
@@ -132,9 +128,11 @@ class FactReader:
 
     def _arrived(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         call_id, leg_id = event.get("Call"), event.get("Leg")
-        if call_id in self._calls or not call_id or leg_id in self._over:
+        known = self._calls.get(call_id)
+        if not call_id or leg_id in self._over or (known is not None and known.arrived):
             return []
         leg = self._open(_Leg(call_id, leg_id, Party.CALLER, "", event.get("Uniqueid"), answered=True))
+        self._calls[call_id].arrived = True
         entered = instant_of(event.get("EnteredAt")) or at
         caller = Personal.of(event.get("Caller"))
         return [CallArrived(call_id, leg_id, leg.channel, caller, event.get("Dialled"), event.get("Queue"), entered)]
@@ -269,6 +267,8 @@ class FactReader:
     def _adopt(self, call: CallSeen, seen: LegSeen) -> None:
         leg = self._open(_Leg(call.call_id, seen.leg_id, seen.party, seen.endpoint, seen.channel))
         leg.answered, leg.rang = seen.answered, True
+        if call.call_id in self._calls:
+            self._calls[call.call_id].arrived = True
         self._channels.add(seen.channel)
 
     def _close(self, leg: _Leg, reason: HangupReason, at: datetime, *, answered: bool | None = None) -> list[CallFact]:

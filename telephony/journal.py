@@ -44,6 +44,8 @@ class LegLine:
     ended_at: datetime
     mode: str
     cause: int
+    callback: Personal | None
+    """Number at which the caller wants to be called back."""
     file: str | None
     """Name of the recording below the spool directory; None: nothing was recorded."""
 
@@ -144,6 +146,7 @@ def _line(text: str) -> LegLine | None:
             ended_at=ended,
             mode=value["mode"] or "",
             cause=int(value["cause"] or 0),
+            callback=Personal.of(value.get("callback")),
             file=_recording(value["file"]),
         )
     except (ValueError, KeyError, TypeError, OverflowError):

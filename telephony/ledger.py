@@ -71,7 +71,8 @@ class Ledger:
 
     async def journaled(self, line: LegLine) -> None:
         """Enter a leg's line of the journal: the durable truth about its end and its recording."""
-        await self.arrived(line.call_id, line.caller, line.dialled, line.queue, line.entered_at)
+        call = await self.arrived(line.call_id, line.caller, line.dialled, line.queue, line.entered_at)
+        call.callback = call.callback or line.callback
         leg = await self.leg(line.leg_id, line.call_id, line.party, line.endpoint, line.channel)
         leg.joined_at = leg.joined_at or line.joined_at
         leg.recorded_at, leg.recording = line.recorded_at, line.file

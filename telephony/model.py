@@ -26,6 +26,8 @@ class Call(Base):
     caller_hash: Mapped[Personal | None] = mapped_column(SearchHash)
     dialled: Mapped[str] = mapped_column(String(32), default="")
     queue: Mapped[str] = mapped_column(String(64), default="")
+    callback: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """Number at which the caller asked to be called back."""
     entered_at: Mapped[datetime]
     fell_back_at: Mapped[datetime | None]
     joined_at: Mapped[datetime | None]

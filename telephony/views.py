@@ -38,6 +38,8 @@ class CallView:
     joined_at: datetime | None
     ended_at: datetime | None
     legs: tuple[LegView, ...]
+    callback: Personal | None = None
+    """Number at which the caller asked to be called back."""
 
 
 def call_view(call: Call, legs: Iterable[Leg]) -> CallView:
@@ -53,6 +55,7 @@ def call_view(call: Call, legs: Iterable[Leg]) -> CallView:
         joined_at=call.joined_at,
         ended_at=call.ended_at,
         legs=tuple(_leg_view(leg) for leg in legs if leg.call_id == call.id),
+        callback=call.callback,
     )
 
 

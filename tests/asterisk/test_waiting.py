@@ -57,8 +57,7 @@ async def waiting(
 async def test_the_caller_is_greeted_and_told_his_place_and_the_expected_wait(desk: Desk, phones: Phones) -> None:
     async with Beating(desk):
         calling, arrived = await waiting(desk, phones)
-        for name, value in (("HOTLINE_PLACE", 4), ("HOTLINE_WAIT", 7), ("HOTLINE_PLACE_AT", int(time.time()))):
-            await tell(desk, name, value, arrived.get("uniqueid"))
+        await tell(desk, "HOTLINE_PLACE", f"4:7:{int(time.time())}", arrived.get("uniqueid"))
         await wait_heard(calling.media, "welcome", within=PATIENCE)
         await wait_heard(calling.media, "ahead-3", within=PATIENCE)
         await wait_heard(calling.media, "wait-7", within=PATIENCE)
@@ -78,12 +77,7 @@ async def test_the_next_in_line_and_long_waits_have_words_of_their_own(desk: Des
             (77, 31, ("ahead-over-50", "wait-over-30")),
         ):
             since = len(calling.media.heard)
-            for name, value in (
-                ("HOTLINE_PLACE", place),
-                ("HOTLINE_WAIT", minutes),
-                ("HOTLINE_PLACE_AT", int(time.time())),
-            ):
-                await tell(desk, name, value, channel)
+            await tell(desk, "HOTLINE_PLACE", f"{place}:{minutes}:{int(time.time())}", channel)
             for name in heard:
                 await wait_heard(calling.media, name, within=PATIENCE, since=since)
         await calling.hang_up()
@@ -135,8 +129,7 @@ async def test_old_news_of_the_place_is_not_told_when_the_engine_is_dead_and_the
     agent = await phones("8001", register=True)
     await desk.beat()
     calling, arrived = await waiting(desk, phones)
-    await tell(desk, "HOTLINE_PLACE", 2, arrived.get("uniqueid"))
-    await tell(desk, "HOTLINE_PLACE_AT", int(time.time()) - 60, arrived.get("uniqueid"))
+    await tell(desk, "HOTLINE_PLACE", f"2:1:{int(time.time()) - 60}", arrived.get("uniqueid"))
     await desk.user_event("CallFellBack", arrived.get("call"), within=PATIENCE)
     assert not was_heard(calling.media.heard, "ahead-1")
     assert was_heard(calling.media.heard, "welcome")
