@@ -11,8 +11,10 @@ from hotline.acceptance.run import LOADED_UNTIL, Result, run, words
 from hotline.acceptance.schema import load
 
 _WRONG_FILE = 2
+application = typer.Typer(add_completion=False)
 
 
+@application.command()
 def main(
     files: Annotated[list[Path], typer.Argument(help="Files of examples.")],
     calendar_until: Annotated[str, typer.Option(help="Last day of the published calendar.")] = str(LOADED_UNTIL),
@@ -43,4 +45,4 @@ def _print(result: Result) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    application(prog_name="python -m hotline.acceptance")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.clock import LOCAL
 from tickets.calendar import DayKind, WorkingCalendar
 from tickets.deadlines import Due, WorkingTime, before, due_after, extended, half_day_before
-from tickets.profile import load_profile
+from tickets.profile import PROFILES, load_profile
+from tickets.profile_files import names
 from tickets.profile_values import Basis, Limit
 
 CALENDAR = WorkingCalendar()
@@ -162,3 +163,33 @@ def test_sixty_working_minutes_that_end_with_a_session_end_at_noon_not_at_two() 
 def test_half_a_working_day_before_close_is_noon() -> None:
     due = Due(local(2026, 3, 4, 17, 30).astimezone(UTC), "FJ-21", Basis.READING, ())
     assert half_day_before(due, TIME) == local(2026, 3, 4, 12)
+
+
+PROFILE_NAMES = names([PROFILES])
+
+
+@given(st.sampled_from(PROFILE_NAMES), STARTS, st.integers(0, 40), st.integers(0, 60 * 24 * 20))
+def test_adding_time_never_moves_a_deadline_earlier(name: str, start: datetime, days: int, minutes: int) -> None:
+    """A longer limit, a later start and an extension each give a deadline that is not earlier, whatever the unit."""
+    profile = load_profile(name)
+    time_of = WorkingTime(CALENDAR, profile.business_hours)
+    later = start + timedelta(minutes=minutes)
+    for category in profile.categories.values():
+        if category.limit is None:
+            continue
+        first = due_after(category.limit, start, time_of)
+        longer = category.limit.model_copy(update={"amount": category.limit.amount + days})
+        assert due_after(category.limit, later, time_of).at >= first.at
+        assert due_after(longer, start, time_of).at >= first.at
+        if days:
+            assert extended(first, days, "AMB-13", Basis.READING, time_of).at > first.at
+    sign = profile.sign.limit
+    assert due_after(sign, later, time_of).at >= due_after(sign, start, time_of).at
+
+
+@given(st.dates(date(2004, 1, 1), date(2026, 12, 31)))
+def test_every_day_of_the_calendar_is_what_the_library_says(day: date) -> None:
+    found = CALENDAR.day(day)
+    assert found.works == chinese_calendar.is_workday(day)
+    assert found.official
+    assert (found.kind is DayKind.ADJUSTED) == (found.works and day.weekday() >= 5)
