@@ -100,7 +100,7 @@ async def test_counted_again_from_the_rows_the_figures_are_those_counted_live(
     for notice in history.notices:
         again.take(notice)
     # who still waits, the engine tells again when it has read the switch
-    for call in shift.engine.waiting() if hasattr(shift.engine, "waiting") else ():
+    for call in shift.engine.waiting("general"):
         again.take(CallQueued(call.call_id, call.queue, call.position, call.entered_at, clock.now()))
     now = clock.now()
     live = {one.queue: one for one in shift.board.figures(now)}
