@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -107,6 +108,27 @@ class QueueSettings(_Section):
     """Queues whose calls nobody may listen to, whisper into, barge into or take over."""
 
 
+class CallbackSettings(_Section):
+    """Calling citizens back: instead of waiting, and after missed calls (国办函〔2025〕66号)."""
+
+    attempts: int = Field(default=3, ge=1, le=10)
+    """Attempts in all before a callback is given up."""
+    retry_minutes: tuple[Annotated[int, Field(ge=0, le=1440)], ...] = (10, 30)
+    """Pause after the first, the second … vain attempt; the last one holds for the others."""
+    ring_seconds: int = Field(default=30, ge=5, le=120)
+    """How long the citizen's phone rings."""
+    earliest: time = time(8)
+    """Missed calls are not called back, and no second attempt is made, before this time of day …"""
+    latest: time = time(21)
+    """… nor from this time on (Asia/Shanghai)."""
+    missed_seconds: float = Field(default=5.0, ge=0)
+    """A caller who hung up sooner is owed no callback."""
+    keep_hours: int = Field(default=72, ge=1)
+    """A callback older than this is given up."""
+    history_days: int = Field(default=90, ge=1, le=3650)
+    """How far back a repeat caller is known."""
+
+
 class DiskSettings(_Section):
     """Free space at which the operator is told, where recordings are made and kept."""
 
@@ -136,6 +158,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     sms: SmsSettings = SmsSettings()
     queue: QueueSettings = QueueSettings()
+    callbacks: CallbackSettings = CallbackSettings()
     disk: DiskSettings = DiskSettings()
     log_format: Literal["json", "console"] = "json"
 

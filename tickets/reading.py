@@ -18,6 +18,7 @@ from tickets.fields import PERSONAL_FIELDS
 from tickets.ledger import LedgerEntry, first_fault
 from tickets.lifecycle import TicketEvent
 from tickets.model import Ticket, Unit
+from tickets.states import TicketState
 from tickets.views import (
     DutyView,
     LedgerView,
@@ -130,6 +131,13 @@ class Reading(TicketServiceBase):
         """Tell whether a ticket of this call still needs its recording: open, or under supervision (AMB-31)."""
         async with self._database.reading() as session:
             return await repository.needs_recording(session, call_id)
+
+    async def open_of_caller(self, number: Personal) -> list[str]:
+        """Return the ids of the newest tickets of a caller's number that still need work, by its keyed hash."""
+        over = {TicketState.CLOSED, TicketState.REJECTED, TicketState.MERGED, TicketState.ARCHIVED}
+        async with self._database.reading() as session:
+            found = await repository.page(session, caller=number, limit=LARGEST_PAGE)
+        return [ticket.id for ticket in found if TicketState(ticket.state) not in over]
 
     async def reveal(self, ticket_id: str, field: str, actor: Actor, reason: str) -> Personal | None:
         """Return a personal field for a person to read; who, when and why stands in the ledger (YC-35.3)."""
