@@ -1,11 +1,13 @@
-"""Role `switch`: records what one Asterisk does, tells it live, and opens the ticket of every call that is answered."""
+"""Role `switch`: records what one Asterisk does, tells it live, opens the ticket of an answered call, transfers."""
 
+import asyncio
 from dataclasses import asdict
 
 import structlog
 
 from core.errors import HotlineError
 from hotline.house import House
+from hotline.roles import transfers
 from hotline.tickets import ticket_service
 from telephony.ami import AmiLink
 from telephony.events import CallArrived, CallEnded, CallFact, CallFellBack, LegEnded, LegJoined, LegRinging, Party
@@ -38,7 +40,9 @@ async def run(house: House) -> None:
     recorder = CallRecorder(house.database, house.clock, settings.spool_dir)
     teller = _Teller(house, recorder, ticket_service(house))
     try:
-        await recorder.run(SwitchWatcher(link, house.clock, settings.spool_dir), after=teller.tell)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(recorder.run(SwitchWatcher(link, house.clock, settings.spool_dir), after=teller.tell))
+            group.create_task(transfers.run(house))
     finally:
         await link.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from core.personal import Personal, keys
 from routing import engine_events as engine
 from routing.events import OfferOutcome
 from telephony import events as switch
@@ -26,7 +27,8 @@ def engine_event(  # noqa: C901, PLR0911 - one line a fact
     """
     match fact:
         case switch.CallArrived():
-            return engine.CallWaiting(fact.call_id, fact.queue, fact.at)
+            key = _caller_key(fact.caller)
+            return engine.CallWaiting(fact.call_id, fact.queue, fact.at, dialled=fact.dialled, caller_key=key)
         case switch.CallFellBack():
             return engine.CallFellBack(fact.call_id)
         case switch.CallRequeued():
@@ -52,7 +54,14 @@ def engine_event(  # noqa: C901, PLR0911 - one line a fact
 
 def _snapshot(seen: switch.SwitchSnapshot, presence: Iterable[engine.AgentPresence]) -> engine.Snapshot:
     calls = tuple(
-        engine.SeenCall(call.call_id, call.queue, call.entered_at, engine.SeenMode(call.mode.value))
+        engine.SeenCall(
+            call.call_id,
+            call.queue,
+            call.entered_at,
+            engine.SeenMode(call.mode.value),
+            dialled=call.dialled,
+            caller_key=_caller_key(call.caller),
+        )
         for call in seen.calls
         if call.channel
     )
@@ -63,3 +72,8 @@ def _snapshot(seen: switch.SwitchSnapshot, presence: Iterable[engine.AgentPresen
         if leg.party is switch.Party.AGENT
     )
     return engine.Snapshot(calls, legs, seen.registered, tuple(presence))
+
+
+def _caller_key(caller: Personal | None) -> str:
+    """Return what stands for a caller where his number must not be."""
+    return "" if caller is None else keys().search_hash(caller.reveal())

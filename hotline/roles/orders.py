@@ -1,0 +1,119 @@
+"""What the engine orders in the switch: phones that ring, what waiting callers hear. Nobody waits for the answers."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from core.errors import HotlineError
+from core.personal import Personal
+from routing.engine_events import (
+    CancelRing,
+    DialCallback,
+    DivertCall,
+    DivertFailed,
+    EngineEvent,
+    KeepQueue,
+    OfferFailed,
+    RingAgent,
+)
+from routing.events import OfferOutcome
+from routing.plan.document import OverflowAction
+from telephony.control import CallControl
+from telephony.events import CallArrived, CallEnded, CallFact, SwitchSnapshot
+from telephony.waiting_room import WaitingRoom
+
+log = structlog.get_logger(__name__)
+
+SwitchCommand = RingAgent | CancelRing | KeepQueue | DivertCall | DialCallback
+
+_CALLBACK_HINT = "callback-hint"
+
+
+class Orders:
+    """Carries commands out.
+
+    Args:
+        control: rings and cancels, under the token of the charge.
+        room: what the dialplan is told about waiting callers.
+        feed: gives the engine an event: that an order failed.
+    """
+
+    def __init__(self, control: CallControl, room: WaitingRoom, feed: Callable[[EngineEvent], None]) -> None:
+        self._control = control
+        self._room = room
+        self._feed = feed
+        self._callers: dict[str, tuple[str, Personal | None]] = {}
+        """Channel and number of the caller of each living call."""
+        self._running: set[asyncio.Task[None]] = set()
+
+    def see(self, fact: CallFact) -> None:
+        """Remember where callers are."""
+        match fact:
+            case CallArrived():
+                self._callers[fact.call_id] = (fact.channel, fact.caller)
+            case CallEnded():
+                self._callers.pop(fact.call_id, None)
+            case SwitchSnapshot():
+                self._callers = {call.call_id: (call.channel, call.caller) for call in fact.calls if call.channel}
+
+    def take(self, command: SwitchCommand) -> None:
+        """Begin to carry a command out."""
+        match command:
+            case RingAgent():
+                self._begin(self._ring(command))
+            case CancelRing():
+                self._begin(self._cancel(command))
+            case KeepQueue():
+                self._begin(self._keep_queue(command))
+            case DivertCall():
+                self._begin(self._divert(command))
+            case DialCallback():
+                log.error("callback_not_dialled", call_id=command.callback_id)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def _channel(self, call_id: str) -> str:
+        return self._callers.get(call_id, ("", None))[0]
+
+    async def _ring(self, order: RingAgent) -> None:
+        channel, number = self._callers.get(order.call_id, ("", None))
+        try:
+            await self._control.ring_agent(
+                call_id=order.call_id,
+                leg_id=order.leg_id,
+                caller_channel=channel,
+                endpoint=order.endpoint,
+                timeout_seconds=order.timeout_seconds,
+                caller_number=number,
+            )
+        except HotlineError as error:
+            log.warning("ring_refused", call_id=order.call_id, problem=error.message)
+            self._feed(OfferFailed(order.leg_id, OfferOutcome.FAILED))
+
+    async def _cancel(self, order: CancelRing) -> None:
+        try:
+            await self._control.cancel(order.leg_id)
+        except HotlineError as error:
+            log.warning("cancel_refused", leg_id=order.leg_id, problem=error.message)
+
+    async def _keep_queue(self, order: KeepQueue) -> None:
+        try:
+            await self._room.keep_queue(self._channel(order.call_id), order.queue)
+        except HotlineError as error:
+            # the engine knows it all the same; only one that starts anew would find the call in its former queue
+            log.warning("queue_not_kept", call_id=order.call_id, problem=error.message)
+
+    async def _divert(self, order: DivertCall) -> None:
+        if order.action is OverflowAction.PARTNER:
+            log.error("partner_not_dialled", call_id=order.call_id, partner=order.target)
+            self._feed(DivertFailed(order.call_id))
+            return
+        try:
+            await self._room.tell(self._channel(order.call_id), order.target or _CALLBACK_HINT)
+        except HotlineError as error:
+            log.warning("announcement_not_played", call_id=order.call_id, problem=error.message)

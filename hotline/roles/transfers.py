@@ -1,0 +1,180 @@
+"""Transfers beside the role `switch`: the desk follows this Asterisk and does what agents ask over the bus."""
+
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from core import outbox, wire
+from core.errors import HotlineError, InvalidInput, NotFound
+from core.ids import new_id
+from core.personal import Personal
+from hotline.hotlines import open_directory
+from hotline.house import House
+from hotline.roles.announcing import announcement
+from telephony.ami import AmiLink
+from telephony.events import EMERGENCY_LINKED, HANDED_OVER, HandOver
+from telephony.snapshot import registered_of
+from telephony.transfers.desk import TransferDesk, TransferNotice, Wish
+from telephony.transfers.destinations import Destination
+from telephony.transfers.rooms import RoomControl
+from telephony.transfers.states import VERBS, TalkEvent
+from telephony.transfers.talk import Talk
+from telephony.watcher import SwitchWatcher
+
+log = structlog.get_logger(__name__)
+
+TRANSFER_ACT = "hotline/rpc/transfers/act"
+"""`{call_id, verb, number, kind, reason, said, ticket, by}` → the talk afterwards."""
+TRANSFER_STATE = "hotline/rpc/transfers/state"
+"""`{call_id}` → the talk."""
+TRUNKS = "hotline/rpc/transfers/trunks"
+"""`{}` → which partners answer."""
+
+_CALLING = frozenset({TalkEvent.CONSULT, TalkEvent.INVITE, TalkEvent.BLIND})
+_RING_SECONDS = 30.0
+_EMERGENCY_RING_SECONDS = 60.0
+_SAID_LENGTH = 2000
+
+
+async def run(house: House) -> None:
+    """Follow the switch and serve until cancelled.
+
+    Raises:
+        PartUnavailable: the switch cannot be reached or refuses the AMI user.
+    """
+    asterisk = house.settings.asterisk
+    link = AmiLink(asterisk.host, asterisk.ami_port, "engine", house.secrets.ami_password("engine"))
+    await link.start()
+    try:
+        await TransferRole(house, link).run()
+    finally:
+        await link.close()
+
+
+class TransferRole:
+    """Requests of agents to the desk, and what must be told of them."""
+
+    def __init__(self, house: House, link: AmiLink) -> None:
+        self._house = house
+        self._link = link
+        self._desk = TransferDesk(RoomControl(link), house.clock, self._tell)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        bus = self._house.bus
+        await bus.serve(TRANSFER_ACT, self._act)
+        await bus.serve(TRANSFER_STATE, self._state)
+        await bus.serve(TRUNKS, self._trunks)
+        async for fact in SwitchWatcher(self._link, self._house.clock, self._house.settings.spool_dir).facts():
+            await self._desk.take(fact)
+
+    # ---- requests
+
+    async def _act(self, request: dict[str, Any]) -> dict[str, object]:
+        call_id, verb = _text(request, "call_id"), _text(request, "verb")
+        if verb not in VERBS:
+            raise InvalidInput("verb", "不认识的操作")
+        event = TalkEvent(verb)
+        talk = self._desk.talk(call_id)
+        if event is TalkEvent.REQUEUE:
+            await self._desk.requeue(call_id, _text(request, "number"), announcement(self._house.settings, "back"))
+        elif event in _CALLING:
+            await self._call(talk, event, request)
+        else:
+            await self._desk.act(call_id, event)
+        return shown(talk)
+
+    async def _call(self, talk: Talk, event: TalkEvent, request: dict[str, Any]) -> None:
+        destination = self._destination(_text(request, "number"), str(request.get("kind") or "hotline"))
+        if destination is None:
+            await self._desk.requeue(
+                talk.call_id,
+                _queue_of(self._house, _text(request, "number")),
+                announcement(self._house.settings, _text(request, "number")),
+            )
+            return
+        if destination.emergency:
+            event = TalkEvent.INVITE  # never queued, never behind music: the agent stays with the caller
+        wish = Wish(
+            destination,
+            sounds=announcement(self._house.settings, destination.number) if event is TalkEvent.BLIND else "",
+            seconds=_EMERGENCY_RING_SECONDS if destination.emergency else _RING_SECONDS,
+            headers={"X-Hotline-Transfer": event.value},
+        )
+        await self._desk.act(talk.call_id, event, wish)
+        await self._keep_note(talk, destination, request)
+
+    def _destination(self, number: str, kind: str) -> Destination | None:
+        """Return where to; None: to a queue of ours.
+
+        Raises:
+            NotFound, Conflict, InvalidInput: it cannot be transferred to; says why.
+        """
+        if kind == "agent":
+            return Destination(number, f"坐席 {number}")
+        return open_directory(self._house.settings).destination(number, self._house.clock.now())
+
+    async def _keep_note(self, talk: Talk, destination: Destination, request: dict[str, Any]) -> None:
+        if not destination.trunk:
+            return
+        now = self._house.clock.now()
+        note = HandOver(
+            call_id=talk.call_id,
+            trunk=destination.trunk,
+            number=destination.number,
+            caller=talk.caller,
+            reason=str(request.get("reason") or "")[:_SAID_LENGTH],
+            said=Personal.of(str(request.get("said") or "")[:_SAID_LENGTH]),
+            ticket=str(request.get("ticket") or "")[:64],
+            by=str(request.get("by") or ""),
+            at=now,
+        )
+        topics = (HANDED_OVER, EMERGENCY_LINKED) if destination.emergency else (HANDED_OVER,)
+        key = f"{talk.call_id}:{new_id()}"
+        try:
+            async with self._house.database.transaction() as session:
+                for topic in topics:
+                    await outbox.enqueue(session, topic=topic, key=key, payload=wire.payload_of(note), now=now)
+        except HotlineError as error:
+            # the caller is with the partner already: a note that cannot be kept must not undo that
+            log.error("handover_note_not_kept", call_id=talk.call_id, problem=error.code)  # noqa: TRY400
+
+    async def _state(self, request: dict[str, Any]) -> dict[str, object]:
+        return shown(self._desk.talk(_text(request, "call_id")))
+
+    async def _trunks(self, request: dict[str, Any]) -> dict[str, object]:
+        del request
+        devices = await self._link.list_action("DeviceStateList")
+        return {"up": sorted(name for name in registered_of(devices) if name.startswith("partner-"))}
+
+    # ---- notices
+
+    async def _tell(self, notice: TransferNotice) -> None:
+        payload = {name: value for name, value in asdict(notice).items() if name != "event"}
+        await self._house.bus.publish(
+            f"hotline/calls/{notice.call_id}/state", {"event": f"transfer_{notice.event.value}", **payload}
+        )
+
+
+def shown(talk: Talk) -> dict[str, object]:
+    """Return a talk as the interface shows it."""
+    legs = [
+        {"leg_id": leg.leg_id, "party": leg.party, "endpoint": leg.endpoint, "room": leg.room, "answered": leg.answered}
+        for leg in talk.legs.values()
+    ]
+    return {"call_id": talk.call_id, "state": talk.state, "queue": talk.queue, "dialled": talk.dialled, "legs": legs}
+
+
+def _queue_of(house: House, number: str) -> str:
+    entry = open_directory(house.settings).find(number)
+    if entry is None:
+        raise NotFound("热线", number)
+    return entry.queue or "general"
+
+
+def _text(request: dict[str, Any], name: str) -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(name, "不能为空")
+    return value
