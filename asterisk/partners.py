@@ -14,6 +14,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")
 _SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{8,128}")
 _USER = re.compile(r"[A-Za-z0-9._+-]{1,64}")
+_WEBHOOK = re.compile(r"(https://|http://(127\.0\.0\.1|localhost)[:/])[\x21-\x7e]{1,500}")
 _MOST_CALLS = 10_000
 
 
@@ -30,6 +31,8 @@ class Partner:
         username, password: our account at the partner, for a partner that asks for one; empty: none.
         max_calls: how many legs at once, both directions.
         options_seconds: how often its health is asked by SIP OPTIONS (RFC 3261 section 11); 0: never.
+        webhook: where the hand-over note is posted (https, or http on this machine); empty: nowhere.
+        webhook_secret: signs the note (HMAC-SHA256).
 
     Raises:
         InvalidInput: a value cannot stand in the switch's configuration.
@@ -45,6 +48,8 @@ class Partner:
     password: str = ""
     max_calls: int = 30
     options_seconds: int = 60
+    webhook: str = ""
+    webhook_secret: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would break out of its line."""
@@ -56,6 +61,8 @@ class Partner:
             ("srtp", self.transport == "tls" or not self.srtp, "SRTP 的密钥在信令中传送,须同时使用 tls"),
             ("username", not self.username or bool(_USER.fullmatch(self.username)), "含有不允许的字符"),
             ("password", not self.password or bool(_SECRET.fullmatch(self.password)), "须为 8 至 128 位字母、数字"),
+            ("webhook", not self.webhook or bool(_WEBHOOK.fullmatch(self.webhook)), "须为 https 地址"),
+            ("webhook_secret", not self.webhook or bool(_SECRET.fullmatch(self.webhook_secret)), "须为 8 至 128 位"),
             ("max_calls", 1 <= self.max_calls <= _MOST_CALLS, "须在 1 至 10000 之间"),
             ("options_seconds", 0 <= self.options_seconds <= 3600, "须在 0 至 3600 之间"),  # noqa: PLR2004 - an hour
         )

@@ -20,9 +20,11 @@ _COMMANDS = {
     "agent": "hotline.commands.agent",
     "account": "hotline.commands.account",
     "plan": "hotline.commands.plan",
+    "hotlines": "hotline.commands.hotlines",
     "asterisk": "hotline.commands.asterisk",
     "models": "hotline.models_cli",
     "retention": "hotline.commands.retention",
+    "staffing": "hotline.commands.staffing",
 }
 """Each module has a Typer `app`; it is imported when its command is used, so that a role starts quickly."""
 

@@ -1,0 +1,63 @@
+"""`hotline hotlines`: the directory of merged hotlines."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.settings import load_settings
+from hotline.hotlines import open_directory, own_list, take_in
+from telephony.hotlines.directory import Hotline, Status
+
+app = typer.Typer(help="热线目录 / Directory of hotlines", no_args_is_help=True)
+_console = Console()
+_STATUS = {Status.ACTIVE: "启用", Status.CANCELLED: "[dim]已取消[/]", Status.SUSPENDED: "暂停"}
+
+
+@app.command("list", help="列出热线目录 / List the directory of hotlines")
+def list_(
+    transfer: Annotated[bool, typer.Option("--transfer", help="只列现在可转接的")] = False,
+) -> None:
+    """Print the directory of this centre."""
+    directory, now = open_directory(load_settings()), datetime.now(UTC)
+    shown = [one for one, _ in directory.transfer_list(now)] if transfer else directory.all()
+    table = Table("号码", "名称", "整合方式", "状态", "接通方式", "服务时间", "依据")
+    for one in shown:
+        table.add_row(
+            one.number,
+            one.name,
+            one.mode.title,
+            _STATUS[one.status],
+            _way(one),
+            one.hours.text or "24 小时",
+            one.clause,
+        )
+    _console.print(table)
+    for one in directory.flags():
+        _console.print(f"[yellow]![/] {one.number}:{one.flag}", highlight=False)
+    _console.print(f"共 {len(shown)} 个;补充中继、联系方式、服务时间:hotline hotlines import 文件", highlight=False)
+
+
+@app.command("import", help="导入热线清单(CSV、XLSX) / Import a list of hotlines")
+def import_(file: Annotated[Path, typer.Argument(help="CSV(UTF-8 或 GB18030)或 XLSX 文件")]) -> None:
+    """Take a list in; every refused line is told with its reason, the others are taken."""
+    settings = load_settings()
+    brought = take_in(settings, file)
+    _console.print(f"已导入 {len(brought.taken)} 行,拒收 {len(brought.refused)} 行", highlight=False)
+    for line in brought.refused:
+        _console.print(f"  第 {line.line} 行 {line.number or '(无号码)'}:{line.reason}", highlight=False, markup=False)
+    if brought.taken:
+        _console.print(f"清单 {own_list(settings)};中继在 {settings.home / 'partners.toml'} 中配置", highlight=False)
+    if brought.refused:
+        raise typer.Exit(1)
+
+
+def _way(one: Hotline) -> str:
+    if one.cancelled:
+        return "不可转接,12345 直接受理"
+    if one.trunk:
+        return f"中继 {one.trunk}"
+    return "[yellow]未配置中继[/]" if one.mode.own_seats else "12345 坐席"

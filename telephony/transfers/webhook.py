@@ -1,0 +1,58 @@
+"""Hand-over notes to partners: JSON over HTTPS, signed so that the partner knows that it is ours and fresh.
+
+Header `X-Hotline-Signature: t=<epoch seconds>,v1=<hex>`; v1 is HMAC-SHA256 of `<t>.<body>` with the shared secret.
+`Idempotency-Key` is the same at every attempt.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+import httpx
+
+from core.errors import PartUnavailable
+from core.outbox import Undeliverable
+
+SIGNATURE = "X-Hotline-Signature"
+_SECONDS = 10.0
+_REFUSED = 400
+_AGAIN = frozenset({408, 425, 429})
+_BROKEN = 500
+
+
+def signature(body: bytes, secret: str, at: datetime) -> str:
+    """Return the value of the signature's header."""
+    moment = int(at.timestamp())
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def is_signed(body: bytes, header: str, secret: str, now: datetime, *, tolerance_seconds: float = 300.0) -> bool:
+    """Tell whether a note is signed with `secret`, not longer ago than the tolerance (for partners built on us)."""
+    parts = dict(part.partition("=")[::2] for part in header.split(","))
+    try:
+        moment = int(parts.get("t", ""))
+    except ValueError:
+        return False
+    expected = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    fresh = abs(now.timestamp() - moment) <= tolerance_seconds
+    return fresh and hmac.compare_digest(expected, parts.get("v1", ""))
+
+
+async def post(url: str, secret: str, key: str, body: bytes, at: datetime) -> None:
+    """Post a note.
+
+    Raises:
+        PartUnavailable: the partner cannot be reached, or is broken; try again.
+        Undeliverable: the partner refuses it for good.
+    """
+    headers = {"Content-Type": "application/json", SIGNATURE: signature(body, secret, at), "Idempotency-Key": key}
+    try:
+        async with httpx.AsyncClient(timeout=_SECONDS) as client:
+            answer = await client.post(url, content=body, headers=headers)
+    except httpx.HTTPError as error:
+        raise PartUnavailable("partner", f"无法推送转接说明({type(error).__name__})", remedy="检查对方接口") from error
+    if answer.status_code >= _BROKEN or answer.status_code in _AGAIN:
+        raise PartUnavailable("partner", f"对方接口返回 {answer.status_code}", remedy="检查对方接口")
+    if answer.status_code >= _REFUSED:
+        raise Undeliverable(f"对方拒收转接说明({answer.status_code})")
