@@ -24,6 +24,8 @@ class StaffingRules:
     """Share of paid time in which agents are not at the phone (breaks, training, leave), at least 0 and below 1."""
     most_occupancy: float | None = 0.85
     """Agents are not planned busier than this; None: no limit."""
+    least: int = 1
+    """Agents at the phone even when no call is expected: the hotline answers day and night."""
 
     def __post_init__(self) -> None:
         """Refuse what no table can be made for."""
@@ -35,6 +37,8 @@ class StaffingRules:
             raise InvalidInput("shrinkage", "损耗率须不小于0且小于1")
         if self.most_occupancy is not None and not 0 < self.most_occupancy <= 1:
             raise InvalidInput("occupancy", "最高占用率须大于0且不大于1")
+        if self.least < 0:
+            raise InvalidInput("least", "至少在岗人数不得小于0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,12 @@ def _row(one: Expected, rules: StaffingRules, patience_seconds: float | None) ->
         if patience_seconds is None
         else required_agents(Demand(arrivals, one.handle_seconds, patience_seconds), *aim)
     )
+    at_phone = max(patient.agents, rules.least)
     return StaffingRow(
         expected=one,
         load=arrivals * one.handle_seconds,
         patient=patient,
         impatient=impatient,
-        at_phone=patient.agents,
-        rostered=math.ceil(patient.agents / (1 - rules.shrinkage) - 1e-9),
+        at_phone=at_phone,
+        rostered=math.ceil(at_phone / (1 - rules.shrinkage) - 1e-9),
     )
