@@ -4,8 +4,8 @@ from core.actors import SYSTEM, Actor
 from core.errors import Conflict
 from surveys.events import SurveyDecided, SurveyRated, SurveyStep
 from tickets import repository
+from tickets.assigning import assign
 from tickets.base import Change, TicketServiceBase, require_text
-from tickets.handling import assign
 from tickets.lifecycle import TicketEvent, TicketState
 
 _SETTLED = (

@@ -61,7 +61,13 @@ class Change:
         if ticket.category is None:
             raise InvalidInput("category", "请先选择诉求类别")
         return Matter(
-            ticket.category, ticket.accepted_at or self.now, ticket.public_emergency, ticket.repeat_calls, ticket.hard
+            ticket.category,
+            ticket.accepted_at or self.now,
+            ticket.public_emergency,
+            ticket.repeat_calls,
+            ticket.hard,
+            frozenset(ticket.marks or ()),
+            ticket.source,
         )
 
     def record(

@@ -18,3 +18,20 @@ class TicketMoment:
     round: int
     """0 for the first handling, counted up by each rework."""
     at: datetime
+
+
+UNIT_REMINDED = "tickets.unit_reminded"
+"""Outbox topic: a unit must look at a ticket (urged, near due, overdue, noticed); payload `UnitReminder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReminder:
+    """Payload of `UNIT_REMINDED`."""
+
+    ticket_id: str
+    number: str
+    unit_id: str
+    why: str
+    """dispatched, urged, near_due, overdue, notice."""
+    due_at: datetime | None
+    at: datetime

@@ -15,13 +15,17 @@ def _personal(value: object) -> object:
         return value
     if len(text) > _LONGEST_PERSONAL:
         raise ValueError(f"不超过{_LONGEST_PERSONAL}字")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("含有不完整的字符") from None
     return Personal.of(text.strip())
 
 
 PersonalText = Annotated[Personal | None, BeforeValidator(_personal), WithJsonSchema({"type": "string"})]
 """Text that is personal data: given as a string, held as `Personal`; empty means none."""
 
-PERSONAL_FIELDS = ("caller_name", "caller_phone", "contact_phone", "place", "summary", "answer")
+PERSONAL_FIELDS = ("caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party")
 """Fields of a ticket whose text is shown only by `reveal`."""
 
 
@@ -37,9 +41,16 @@ class TicketFields(BaseModel):
     caller_name: PersonalText = None
     contact_phone: PersonalText = None
     urgency: Literal["normal", "important", "urgent", "critical"] = "normal"
-    caller_kind: Literal["citizen", "enterprise"] = "citizen"
+    caller_kind: Literal["citizen", "enterprise", "organisation"] = "citizen"
     public_emergency: str | None = None
     unit_id: str | None = None
     """The unit the agent proposes; it is fixed by `dispatch`."""
+    marks: list[Literal["urgent", "simple", "convenience_list"]] = Field(default=[], max_length=3)
+    source: str | None = Field(default=None, max_length=24)
+    """Key of the profile's `sources`: who handed the matter over (JS-8.3 … 8.6)."""
+    complained_unit_id: str | None = Field(default=None, max_length=36)
+    """The unit that is complained about; it will not see the ticket."""
+    complained_party: PersonalText = None
+    written_opinion: bool = False
     confidential: bool = False
     publication_allowed: bool = False

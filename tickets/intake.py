@@ -14,11 +14,13 @@ from core.ids import new_id
 from core.personal import Personal
 from tickets import repository
 from tickets.base import Change, TicketServiceBase, append, require_text
+from tickets.channels import Channel, Opening
 from tickets.duties import DutyKind, intake_duties, is_emergency, needs_approval
 from tickets.events import TICKET_CLOSED
 from tickets.fields import PERSONAL_FIELDS, TicketFields
 from tickets.ledger import GENESIS
 from tickets.lifecycle import TicketEvent, TicketState
+from tickets.lists.upkeep import keep_words
 from tickets.model import Ticket
 from tickets.planning import drop_duties, finish_duty, keep_duty
 from tickets.profile import Profile
@@ -38,48 +40,69 @@ class Intake(TicketServiceBase):
             dialled: the number that was dialled.
             actor: who opened it.
         """
-        origin = f"call:{call_id}" if call_id else None
+        return await self.open(Opening(Channel.CALL, call_id, caller, dialled), actor)
+
+    async def open(
+        self,
+        opening: Opening,
+        actor: Actor = SYSTEM,
+        fields: TicketFields | Mapping[str, object] | None = None,
+    ) -> str:
+        """Open a ticket from any channel and return its id; the same origin again gives the same ticket.
+
+        Args:
+            opening: where it comes from.
+            actor: who opened it.
+            fields: contents that are known already.
+
+        Raises:
+            InvalidInput: a field is refused; nothing was opened.
+        """
+        given = checked_fields(fields) if fields is not None else None
+        origin = opening.origin
         try:
             async with self._database.transaction() as session:
                 found = await repository.ticket_from(session, origin) if origin else None
-                return found.id if found else await self._insert(session, origin, call_id, caller, dialled, actor)
+                return found.id if found else await self._insert(session, opening, actor, given)
         except IntegrityError:
-            # another process opened the draft of this call between our look and our insert
+            # another process opened it between our look and our insert
             async with self._database.reading() as session:
                 found = await repository.ticket_from(session, origin) if origin else None
             if found is None:
                 raise
             return found.id
 
-    async def _insert(
-        self,
-        session: AsyncSession,
-        origin: str | None,
-        call_id: str | None,
-        caller: Personal | None,
-        dialled: str | None,
-        actor: Actor,
-    ) -> str:
+    async def _insert(self, session: AsyncSession, opening: Opening, actor: Actor, given: TicketFields | None) -> str:
         now = self._clock.now()
         await self._keep_profile(session)
         ticket = Ticket(
             id=new_id(),
             number=await self._number(session, now),
-            origin_key=origin,
-            call_id=call_id,
+            origin_key=opening.origin,
+            call_id=opening.call_id,
+            channel=opening.channel.value,
+            external_id=None if opening.channel is Channel.CALL else opening.external_id,
+            source=opening.source,
             opened_by=actor.account_id,
-            channel="call",
-            dialled=dialled,
+            dialled=opening.dialled,
             profile_version=self.profile.version,
             state=TicketState.DRAFT,
             ledger_length=0,
             ledger_head=GENESIS,
-            caller_phone=caller,
-            caller_phone_hash=caller,
+            caller_phone=opening.caller,
+            caller_phone_hash=opening.caller,
             created_at=now,
         )
         session.add(ticket)
-        append(session, ticket, actor, now, TicketEvent.OPENED, data={"number": ticket.number, "call_id": call_id})
+        data = {"number": ticket.number, "call_id": opening.call_id}
+        if opening.channel is not Channel.CALL:
+            data |= {"channel": opening.channel.value, "from": opening.platform, "external_id": opening.external_id}
+        append(session, ticket, actor, now, TicketEvent.OPENED, data=data)
+        if given is not None:
+            await session.flush()
+            change = Change(session, ticket, actor, now, self.profile, self._time_of(self.profile))
+            await self._write_fields(change, given)
+            await keep_words(session, ticket)
         return ticket.id
 
     async def _number(self, session: AsyncSession, now: datetime) -> str:
@@ -243,14 +266,19 @@ async def _check_names(change: Change, given: TicketFields) -> None:
     topics = profile.emergency.topics if profile.emergency else {}
     if given.public_emergency is not None and given.public_emergency not in topics:
         raise InvalidInput("public_emergency", "未知突发事件类型,可选:" + "、".join(topics))
-    if given.unit_id is not None:
-        await _check_unit(change, given.unit_id)
+    if given.source is not None and given.source not in profile.sources:
+        raise InvalidInput("source", "未知来源,可选:" + "、".join(profile.sources))
+    for field in ("unit_id", "complained_unit_id"):
+        if getattr(given, field) is not None:
+            await _check_unit(change, getattr(given, field), field)
+    if given.unit_id is not None and given.unit_id == (given.complained_unit_id or change.ticket.complained_unit_id):
+        raise InvalidInput("unit_id", "不得由被投诉单位办理", code="unit_is_complained_about")
 
 
-async def _check_unit(change: Change, unit_id: str | None) -> None:
+async def _check_unit(change: Change, unit_id: str | None, field: str = "unit_id") -> None:
     unit = await repository.unit(change.session, unit_id) if unit_id else None
     if unit is None or not unit.active:
-        raise InvalidInput("unit_id", "请选择有效的承办单位")
+        raise InvalidInput(field, "请选择有效的承办单位")
 
 
 def _complete(ticket: Ticket) -> None:

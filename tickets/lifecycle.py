@@ -1,137 +1,12 @@
 """What may happen to a ticket, and who may do it: one table. What it does not list is refused."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from core.actors import Actor, Role
 from core.errors import Forbidden, TransitionRefused
+from tickets.states import TicketEvent, TicketState
 
-
-class TicketState(StrEnum):
-    """Where a ticket stands; the value is stored, `.label` is shown."""
-
-    DRAFT = "draft"
-    ACCEPTED = "accepted"
-    AWAITING_APPROVAL = "awaiting_approval"
-    APPROVED = "approved"
-    DISPATCHED = "dispatched"
-    SIGNED = "signed"
-    RETURN_PENDING = "return_pending"
-    RETURNED = "returned"
-    ANSWERED = "answered"
-    CLOSED = "closed"
-    REWORK = "rework"
-    REJECTED = "rejected"
-    ARCHIVED = "archived"
-
-    @property
-    def label(self) -> str:
-        """The state in Chinese."""
-        return _STATE_LABELS[self]
-
-
-class TicketEvent(StrEnum):
-    """What happens to a ticket; the value is stored in the ledger."""
-
-    OPENED = "opened"
-    EDITED = "edited"
-    ACCEPTED = "accepted"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    DISAPPROVED = "disapproved"
-    REJECTED = "rejected"
-    ANSWERED_DIRECTLY = "answered_directly"
-    TRANSFERRED = "transferred"
-    DISPATCHED = "dispatched"
-    REDISPATCHED = "redispatched"
-    SIGNED = "signed"
-    ANSWERED = "answered"
-    SENT_BACK = "sent_back"
-    RETURN_ASKED = "return_asked"
-    RETURN_EFFECTIVE = "return_effective"
-    RETURN_APPROVED = "return_approved"
-    RETURN_REFUSED = "return_refused"
-    RETURN_REFUSED_UNSIGNED = "return_refused_unsigned"
-    RETURN_OUT_OF_SCOPE = "return_out_of_scope"
-    EXTENSION_ASKED = "extension_asked"
-    EXTENSION_FILED = "extension_filed"
-    EXTENSION_GRANTED = "extension_granted"
-    EXTENSION_REFUSED = "extension_refused"
-    REPEATED = "repeated"
-    MARKED_HARD = "marked_hard"
-    PHONE_SUPERVISED = "phone_supervised"
-    CLOSED = "closed"
-    RATED = "rated"
-    REWORK_DISPATCHED = "rework_dispatched"
-    SUPERVISED = "supervised"
-    SURVEY_SETTLED = "survey_settled"
-    ARCHIVED = "archived"
-    REVEALED = "revealed"
-    WARNED = "warned"
-    OVERDUE = "overdue"
-    RECOMPUTED = "recomputed"
-
-    @property
-    def label(self) -> str:
-        """The event in Chinese."""
-        return _EVENT_LABELS[self]
-
-
-_STATE_LABELS = {
-    TicketState.DRAFT: "草稿",
-    TicketState.ACCEPTED: "已受理",
-    TicketState.AWAITING_APPROVAL: "待呈批",
-    TicketState.APPROVED: "已批准待派发",
-    TicketState.DISPATCHED: "已派发待签收",
-    TicketState.SIGNED: "已签收办理中",
-    TicketState.RETURN_PENDING: "退回待审",
-    TicketState.RETURNED: "已退回待改派",
-    TicketState.ANSWERED: "已答复待审核",
-    TicketState.CLOSED: "已办结",
-    TicketState.REWORK: "重新办理待签收",
-    TicketState.REJECTED: "不予受理",
-    TicketState.ARCHIVED: "已归档",
-}
-
-_EVENT_LABELS = {
-    TicketEvent.OPENED: "建立工单",
-    TicketEvent.EDITED: "编辑",
-    TicketEvent.ACCEPTED: "受理",
-    TicketEvent.SUBMITTED: "受理并呈批",
-    TicketEvent.APPROVED: "批准派发",
-    TicketEvent.DISAPPROVED: "不批准",
-    TicketEvent.REJECTED: "不予受理",
-    TicketEvent.ANSWERED_DIRECTLY: "即时答复办结",
-    TicketEvent.TRANSFERRED: "电话转办",
-    TicketEvent.DISPATCHED: "派发",
-    TicketEvent.REDISPATCHED: "改派",
-    TicketEvent.SIGNED: "签收",
-    TicketEvent.ANSWERED: "答复",
-    TicketEvent.SENT_BACK: "审核退回补充",
-    TicketEvent.RETURN_ASKED: "申请退回",
-    TicketEvent.RETURN_EFFECTIVE: "退回",
-    TicketEvent.RETURN_APPROVED: "同意退回",
-    TicketEvent.RETURN_REFUSED: "不同意退回",
-    TicketEvent.RETURN_REFUSED_UNSIGNED: "不同意退回(未签收)",
-    TicketEvent.RETURN_OUT_OF_SCOPE: "退回并不予受理",
-    TicketEvent.EXTENSION_ASKED: "申请延期",
-    TicketEvent.EXTENSION_FILED: "延期报备",
-    TicketEvent.EXTENSION_GRANTED: "批准延期",
-    TicketEvent.EXTENSION_REFUSED: "不批准延期",
-    TicketEvent.REPEATED: "重复来电",
-    TicketEvent.MARKED_HARD: "认定疑难复杂",
-    TicketEvent.PHONE_SUPERVISED: "电话督办",
-    TicketEvent.CLOSED: "办结",
-    TicketEvent.RATED: "评价",
-    TicketEvent.REWORK_DISPATCHED: "重新办理",
-    TicketEvent.SUPERVISED: "列入督办台账",
-    TicketEvent.SURVEY_SETTLED: "回访完成",
-    TicketEvent.ARCHIVED: "归档",
-    TicketEvent.REVEALED: "查看个人信息",
-    TicketEvent.WARNED: "黄牌预警",
-    TicketEvent.OVERDUE: "超期",
-    TicketEvent.RECOMPUTED: "期限重新计算",
-}
+__all__ = ["TRANSITIONS", "TicketEvent", "TicketState", "Transition", "allowed_events", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +27,7 @@ _ALL = frozenset(Role)
 _RULE = frozenset({Role.SYSTEM})
 _LIVE = (S.ACCEPTED, S.AWAITING_APPROVAL, S.APPROVED, S.DISPATCHED, S.SIGNED, S.RETURN_PENDING, S.RETURNED, S.REWORK)
 _OPEN = (S.DRAFT, *_LIVE, S.ANSWERED)
+_AT_UNIT = (S.SIGNED, S.RETURN_PENDING)
 
 TRANSITIONS: dict[tuple[TicketState, TicketEvent], Transition] = {
     # intake
@@ -212,6 +88,31 @@ TRANSITIONS |= {
 TRANSITIONS |= {(s, E.RECOMPUTED): Transition(s, _RULE) for s in _OPEN}
 TRANSITIONS |= {(s, event): Transition(s, _RULE) for s in _OPEN for event in (E.WARNED, E.OVERDUE)}
 TRANSITIONS |= {(s, E.REVEALED): Transition(s, _ALL - {Role.ADMIN}) for s in TicketState}
+TRANSITIONS |= {(s, E.CONTACTED): Transition(s, _UNIT) for s in _AT_UNIT}
+TRANSITIONS |= {(s, E.PRELIMINARY): Transition(s, _UNIT) for s in _AT_UNIT}
+TRANSITIONS |= {(s, E.MADE_SAFE): Transition(s, _UNIT) for s in (S.DISPATCHED, *_AT_UNIT)}
+TRANSITIONS |= {(s, E.URGED): Transition(s, _CENTRE | _FRONT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT, S.RETURNED)}
+TRANSITIONS |= {(s, E.COORDINATED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+# the lead and the units that share the work; only the lead answers to the centre (YC-9.4, YC-6b)
+TRANSITIONS |= {(s, E.ASSISTED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+TRANSITIONS |= {(s, E.FORWARDED): Transition(s, _UNIT) for s in (S.SIGNED,)}
+TRANSITIONS |= {
+    (s, event): Transition(s, _UNIT)
+    for s in (S.DISPATCHED, S.REWORK, S.SIGNED, S.RETURN_PENDING)
+    for event in (E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK)
+}
+# what the caller adds, files, and links between tickets change no state
+TRANSITIONS |= {(s, E.SUPPLEMENTED): Transition(s, _FRONT | _CENTRE | {Role.CALLBACK}) for s in _OPEN}
+TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _ALL - {Role.ADMIN, Role.INSPECTOR}) for s in (*_OPEN, S.CLOSED)}
+TRANSITIONS |= {(s, E.LINKED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
+TRANSITIONS |= {
+    (s, E.MERGED): Transition(S.MERGED, _FRONT | _CENTRE)
+    for s in (S.DRAFT, S.ACCEPTED, S.AWAITING_APPROVAL, S.APPROVED)
+}
+TRANSITIONS |= {
+    (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
+}
+TRANSITIONS |= {(s, E.EXPORTED): Transition(s, _ALL - {Role.ADMIN}) for s in TicketState if s is not S.DRAFT}
 
 
 def step(state: TicketState, event: TicketEvent, actor: Actor) -> TicketState:

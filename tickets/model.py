@@ -110,6 +110,8 @@ class Ticket(WithId, Base):
     complained_party: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
     written_opinion: Mapped[bool] = mapped_column(default=False)
     """The caller asks for a written opinion (JS-11.6)."""
+    marks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What a person marked: urgent, simple, convenience_list (FJ-20.2, FJ-20.5)."""
     repeat_calls: Mapped[int] = mapped_column(default=1)
     hard: Mapped[bool] = mapped_column(default=False)
 

@@ -132,7 +132,7 @@ class Reading(TicketServiceBase):
         async with self._database.reading() as session:
             return await repository.needs_recording(session, call_id)
 
-    async def open_of_caller(self, number: Personal) -> list[str]:
+    async def open_of_caller(self, number: Personal) -> Sequence[str]:
         """Return the ids of the newest tickets of a caller's number that still need work, by its keyed hash."""
         over = {TicketState.CLOSED, TicketState.REJECTED, TicketState.MERGED, TicketState.ARCHIVED}
         async with self._database.reading() as session:

@@ -2,13 +2,16 @@
 
 from tickets.aftercare import Aftercare
 from tickets.clockwork import Clockwork
+from tickets.extending import Extending
 from tickets.handling import Handling
 from tickets.intake import Intake
+from tickets.matters import Matters
 from tickets.reading import Reading
 from tickets.search.service import Searching
+from tickets.teamwork import Teamwork
 
 
-class TicketService(Intake, Handling, Aftercare, Clockwork, Searching, Reading):
+class TicketService(Intake, Handling, Extending, Teamwork, Matters, Aftercare, Clockwork, Searching, Reading):
     """Tickets from the call to the archive.
 
     Args of the constructor (see `tickets.base.TicketServiceBase`): database, clock, profile (new tickets are born under

@@ -17,6 +17,7 @@ _RESTING = {
     TicketState.ANSWERED,
     TicketState.CLOSED,
     TicketState.REJECTED,
+    TicketState.MERGED,
     TicketState.ARCHIVED,
 }
 

@@ -158,6 +158,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_asr_utterances_call_started", ["call_id", "started_at"], unique=False)
 
     op.create_table(
+        "callback_calls",
+        sa.Column("call_id", sa.String(length=36), nullable=False),
+        sa.Column("callback_id", sa.String(length=36), nullable=False),
+        sa.Column("part", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("endpoint", sa.String(length=80), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=True),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_callback_calls")),
+    )
+    with op.batch_alter_table("callback_calls", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_callback_calls_callback_id"), ["callback_id"], unique=False)
+
+    op.create_table(
         "callback_tasks",
         sa.Column("survey_id", sa.String(length=36), nullable=False),
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
@@ -190,6 +203,73 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("callback_tries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_callback_tries_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
+        "callbacks",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("number", sa.LargeBinary(), nullable=False),
+        sa.Column("number_hash", sa.String(length=64), nullable=False),
+        sa.Column("queue", sa.String(length=60), nullable=False),
+        sa.Column("dialled", sa.String(length=32), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("next_call_id", sa.String(length=36), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
+        sa.UniqueConstraint("next_call_id", name=op.f("uq_callbacks_next_call_id")),
+    )
+    with op.batch_alter_table("callbacks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_callbacks_state"), ["state"], unique=False)
+        batch_op.create_index(
+            "uq_callbacks_open",
+            ["number_hash"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "caller_blocks",
+        sa.Column("number", sa.LargeBinary(), nullable=False),
+        sa.Column("number_hash", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_by", sa.String(length=36), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(length=36), nullable=True),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("last_refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_caller_blocks")),
+    )
+    with op.batch_alter_table("caller_blocks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_caller_blocks_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            "uq_caller_blocks_holding",
+            ["number_hash"],
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+
+    op.create_table(
+        "caller_changes",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=False),
+        sa.Column("what", sa.String(length=24), nullable=False),
+        sa.Column("thing_id", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_caller_changes")),
+    )
+    with op.batch_alter_table("caller_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_caller_changes_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_caller_changes_thing_id"), ["thing_id"], unique=False)
 
     op.create_table(
         "idempotent_answer",
@@ -420,6 +500,7 @@ def upgrade() -> None:
         sa.Column("caller_hash", sa.String(length=64), nullable=True),
         sa.Column("dialled", sa.String(length=32), nullable=False),
         sa.Column("queue", sa.String(length=64), nullable=False),
+        sa.Column("callback", sa.LargeBinary(), nullable=True),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fell_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
@@ -607,6 +688,7 @@ def upgrade() -> None:
         sa.Column("complained_unit_id", sa.String(length=36), nullable=True),
         sa.Column("complained_party", sa.LargeBinary(), nullable=True),
         sa.Column("written_opinion", sa.Boolean(), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column("repeat_calls", sa.Integer(), nullable=False),
         sa.Column("hard", sa.Boolean(), nullable=False),
         sa.Column("proposed_unit_id", sa.String(length=36), nullable=True),
@@ -757,6 +839,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotent_answer_at"))
 
     op.drop_table("idempotent_answer")
+    with op.batch_alter_table("caller_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_caller_changes_thing_id"))
+        batch_op.drop_index(batch_op.f("ix_caller_changes_at"))
+
+    op.drop_table("caller_changes")
+    with op.batch_alter_table("caller_blocks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_caller_blocks_holding",
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_caller_blocks_expires_at"))
+
+    op.drop_table("caller_blocks")
+    with op.batch_alter_table("callbacks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_callbacks_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_callbacks_state"))
+
+    op.drop_table("callbacks")
     with op.batch_alter_table("callback_tries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_tries_task_id"))
 
@@ -767,6 +872,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_callback_tasks_open_id")
 
     op.drop_table("callback_tasks")
+    with op.batch_alter_table("callback_calls", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_callback_calls_callback_id"))
+
+    op.drop_table("callback_calls")
     with op.batch_alter_table("asr_utterances", schema=None) as batch_op:
         batch_op.drop_index("ix_asr_utterances_call_started")
 
