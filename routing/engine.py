@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from core.errors import NotFound
+from routing import views
 from routing.engine_events import (
     AgentPaused,
     AgentPresence,
@@ -47,7 +48,7 @@ from routing.engine_events import (
     WrapUpDone,
     WrapUpExtended,
 )
-from routing.events import AgentState, LeaveReason, OfferOutcome, QueueFigures, WaitEstimate, WaitingCall
+from routing.events import LeaveReason, OfferOutcome, QueueFigures, WaitEstimate, WaitingCall
 from routing.floor import Floor
 from routing.flow import (
     assign,
@@ -79,9 +80,6 @@ from routing.seating import (
     sign_on,
 )
 from routing.talks import call_over, call_returned, leg_ended, leg_joined
-from routing.waiting import expected_wait
-
-_AT_WORK = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
 
 
 class Engine:
@@ -178,51 +176,19 @@ class Engine:
 
     def figures(self, queue: str, now: datetime) -> QueueFigures:
         """Return how a queue stands at `now`; a queue never used stands empty."""
-        found = self._floor.queues.get(queue)
-        if found is None:
-            return QueueFigures(queue, 0, 0.0, dict.fromkeys(AgentState, 0))
-        calls = self._floor.calls
-        # within a line all have the same head start: its first call is its oldest
-        oldest = [calls[line.first[2]].entered_at for line in found.lines if line.first is not None]
-        longest = max(0.0, (now - min(oldest)).total_seconds()) if oldest else 0.0
-        return QueueFigures(queue, found.count, longest, found.agents.copy())
+        return views.figures(self._floor, queue, now)
 
     def queues(self) -> list[str]:
-        """Return the names of the queues used so far and those of the plan."""
-        plan = self._floor.plan
-        planned = [] if plan is None else [one.name for one in plan.queues]
-        return list(dict.fromkeys([*planned, *(name for name in self._floor.queues if name)]))
+        """Return the names of the queues of the plan and of those used so far."""
+        return views.queues(self._floor)
 
     def waiting(self, queue: str) -> list[WaitingCall]:
         """Return the calls in line in a queue, the first first; those that ring at an agent are not among them."""
-        found = self._floor.queues.get(queue)
-        if found is None:
-            return []
-        calls = [self._floor.calls[place[2]] for line in found.lines for place in line.waiting]
-        return [
-            WaitingCall(
-                call_id=call.id,
-                queue=queue,
-                entered_at=call.entered_at,
-                position=position,
-                priority=call.priority,
-                step=call.step,
-                attempts=call.attempts,
-                callback=call.callback,
-            )
-            for position, call in enumerate(sorted(calls, key=lambda one: one.place), start=1)
-        ]
+        return views.waiting(self._floor, queue)
 
     def estimate(self, call_id: str, now: datetime) -> WaitEstimate | None:
         """Return where a call stands in its queue and how long it has probably yet to wait; None: it does not wait."""
-        call = self._floor.calls.get(call_id)
-        if call is None or call.state not in (CallState.WAITING, CallState.OFFERED):
-            return None
-        queue = call.queue
-        position = 1 if call.state is CallState.OFFERED else queue.position(call.place)
-        at_work = sum(queue.agents[state] for state in _AT_WORK)
-        rate = queue.rate
-        return expected_wait(position, rate.per_second(now.timestamp()), at_work, rate.handling_seconds)
+        return views.estimate(self._floor, call_id, now)
 
     def _seat(self, agent_id: str) -> Seat:
         seat = self._floor.seats.get(agent_id)

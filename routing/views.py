@@ -1,0 +1,59 @@
+"""What the floor shows: figures of a queue, who waits in it, and how long he has yet to wait. Nothing is changed."""
+
+from datetime import datetime
+
+from routing.events import AgentState, QueueFigures, WaitEstimate, WaitingCall
+from routing.floor import Floor
+from routing.records import CallState
+from routing.waiting import expected_wait
+
+_AT_WORK = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
+
+
+def figures(floor: Floor, queue: str, now: datetime) -> QueueFigures:
+    """Return how a queue stands at `now`; a queue never used stands empty."""
+    found = floor.queues.get(queue)
+    if found is None:
+        return QueueFigures(queue, 0, 0.0, dict.fromkeys(AgentState, 0))
+    # within a line all have the same head start: its first call is its oldest
+    oldest = [floor.calls[line.first[2]].entered_at for line in found.lines if line.first is not None]
+    longest = max(0.0, (now - min(oldest)).total_seconds()) if oldest else 0.0
+    return QueueFigures(queue, found.count, longest, found.agents.copy())
+
+
+def queues(floor: Floor) -> list[str]:
+    """Return the names of the queues of the plan and of those used so far."""
+    planned = [] if floor.plan is None else [one.name for one in floor.plan.queues]
+    return list(dict.fromkeys([*planned, *(name for name in floor.queues if name)]))
+
+
+def waiting(floor: Floor, queue: str) -> list[WaitingCall]:
+    """Return the calls in line in a queue, the first first."""
+    found = floor.queues.get(queue)
+    if found is None:
+        return []
+    calls = [floor.calls[place[2]] for line in found.lines for place in line.waiting]
+    return [
+        WaitingCall(
+            call_id=call.id,
+            queue=queue,
+            entered_at=call.entered_at,
+            position=position,
+            priority=call.priority,
+            step=call.step,
+            attempts=call.attempts,
+            callback=call.callback,
+        )
+        for position, call in enumerate(sorted(calls, key=lambda one: one.place), start=1)
+    ]
+
+
+def estimate(floor: Floor, call_id: str, now: datetime) -> WaitEstimate | None:
+    """Return where a call stands and how long it has probably yet to wait; one that rings stands first."""
+    call = floor.calls.get(call_id)
+    if call is None or call.state not in (CallState.WAITING, CallState.OFFERED):
+        return None
+    queue = call.queue
+    position = 1 if call.state is CallState.OFFERED else queue.position(call.place)
+    at_work = sum(queue.agents[state] for state in _AT_WORK)
+    return expected_wait(position, queue.rate.per_second(now.timestamp()), at_work, queue.rate.handling_seconds)
