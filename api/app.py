@@ -17,6 +17,7 @@ from api.routes import (
     agents,
     calls,
     health,
+    hotlines,
     live,
     recordings,
     session,
@@ -25,6 +26,7 @@ from api.routes import (
     tickets_centre,
     tickets_intake,
     tickets_unit,
+    transfers,
 )
 from api.services import Services
 from api.storable import refuse_unstorable
@@ -39,10 +41,15 @@ revealed with a reason, which is logged. Errors are `{code, message, detail}`; `
 _ROUTES = (
     session,
     calls,
+    transfers,
+    hotlines,
     agents,
     tickets,
+    tickets_lists,
     tickets_intake,
     tickets_unit,
+    tickets_shares,
+    tickets_team,
     tickets_centre,
     recordings,
     surveys,
@@ -51,6 +58,8 @@ _ROUTES = (
 _TAGS = {
     "session": "登录与会话 / sign-on and session",
     "calls": "通话 / calls",
+    "transfers": "转接与三方通话 / transfers and three-party calls",
+    "hotlines": "热线目录 / directory of hotlines",
     "agents": "坐席 / agents",
     "tickets": "工单 / tickets",
     "units": "承办单位 / units",

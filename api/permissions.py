@@ -19,6 +19,8 @@ class Act(StrEnum):
     CALLS_REVEAL = auto()
     CALLS_SUGGESTIONS = auto()
     CALLS_HANG_UP = auto()
+    CALLS_TRANSFER = auto()
+    HOTLINES_READ = auto()
     DECISIONS_READ = auto()
     AGENTS_READ = auto()
     AGENT_OWN_STATE = auto()
@@ -35,6 +37,12 @@ class Act(StrEnum):
     TICKETS_DECIDE_EXTENSION = auto()
     TICKETS_CLOSE = auto()
     TICKETS_REWORK = auto()
+    TICKETS_URGE = auto()
+    TICKETS_NOTICE = auto()
+    EXPORTS_ASK = auto()
+    EXPORTS_DECIDE = auto()
+    ASSESSMENT_READ = auto()
+    ASSESSMENT_SETTLE = auto()
     UNITS_READ = auto()
     RECORDINGS_READ = auto()
     RECORDINGS_LISTEN = auto()
@@ -58,6 +66,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.CALLS_REVEAL: _CENTRE - {Role.ADMIN},
     Act.CALLS_SUGGESTIONS: _DESK | _LEADERS,
     Act.CALLS_HANG_UP: _DESK | {Role.SUPERVISOR},
+    Act.CALLS_TRANSFER: _DESK,
+    Act.HOTLINES_READ: _CENTRE,
     Act.DECISIONS_READ: _LEADERS | {Role.INSPECTOR},
     Act.AGENTS_READ: _DESK | _LEADERS | {Role.INSPECTOR},
     Act.AGENT_OWN_STATE: _DESK,
@@ -75,6 +85,13 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_DECIDE_EXTENSION: _REVIEW,
     Act.TICKETS_CLOSE: _REVIEW,
     Act.TICKETS_REWORK: _REVIEW | {Role.CALLBACK},
+    Act.TICKETS_URGE: _DESK | _REVIEW,
+    Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+    # nobody approves an export of their own (checked where it is decided)
+    Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
+    Act.EXPORTS_DECIDE: frozenset({Role.SUPERVISOR}),
+    Act.ASSESSMENT_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
+    Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
     Act.UNITS_READ: _EVERYONE,
     Act.RECORDINGS_READ: _CENTRE,
     Act.RECORDINGS_LISTEN: _CENTRE - {Role.ADMIN},

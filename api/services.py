@@ -1,6 +1,6 @@
 """What the application is made of: the services of the rooms, put together by `hotline`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from api.accounts.service import AccountService
@@ -14,6 +14,7 @@ from recordings.service import RecordingService
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from surveys.service import SurveyService
+from telephony.hotlines.directory import Directory
 from telephony.service import CallRecorder
 from tickets.service import TicketService
 
@@ -35,5 +36,7 @@ class Services:
     tickets: TicketService
     surveys: SurveyService
     recordings: RecordingService
+    hotlines: Callable[[], Directory] = lambda: Directory(())
+    """Reads the directory of hotlines as it is now."""
     probes: Mapping[str, Probe] = field(default_factory=dict)
     """What `/readyz` looks at, by part: database, broker, valkey, switch (`api.probes` makes them)."""

@@ -14,6 +14,7 @@ from core.database import Database
 from core.secrets import Secrets
 from core.settings import Settings
 from core.valkey import connect
+from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.tickets import profile, ticket_service
 from recordings.retention import RetentionRule
@@ -92,6 +93,7 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             tickets=ticket_service(house),
             surveys=survey_service(house),
             recordings=recording_service(house),
+            hotlines=lambda: open_directory(house.settings),
             probes={
                 "database": database_probe(database),
                 "broker": broker_probe(bus),

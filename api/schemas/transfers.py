@@ -1,0 +1,78 @@
+"""What the routes of transfers and hotlines take and give."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_NUMBER = r"^[0-9]{2,20}$"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TransferTo(_Model):
+    """Whom to call into the talk."""
+
+    number: str = Field(pattern=_NUMBER, description="热线、坐席或单位号码 / number of the hotline, agent or unit")
+    kind: Literal["hotline", "agent"] = Field("hotline", description="热线目录中的号码或坐席话机 / directory or agent")
+    reason: str = Field("", max_length=500, description="转接原因 / why")
+    said: str = Field("", max_length=2000, description="诉求摘要,随转接说明推送 / summary that goes with the caller")
+    ticket: str = Field("", max_length=64, description="工单编号 / number of the ticket")
+
+
+class ToQueue(_Model):
+    """Which queue the caller is sent to."""
+
+    queue: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="队列 / queue")
+
+
+class TalkLeg(_Model):
+    """A party of a talk."""
+
+    leg_id: str
+    party: str
+    endpoint: str
+    room: str = Field(description="main 通话中,side 旁室,空为未入会 / main, side, or empty")
+    answered: bool
+
+
+class TalkNow(_Model):
+    """Where everybody is."""
+
+    call_id: str
+    state: str
+    queue: str
+    dialled: str
+    legs: list[TalkLeg]
+
+
+class HotlineEntry(_Model):
+    """An entry of the directory of hotlines."""
+
+    number: str
+    name: str
+    mode: str
+    mode_title: str
+    subject: str
+    trunk: str
+    hours: str
+    skills: list[str]
+    status: str
+    emergency: bool
+    open_now: bool
+    transferable: bool
+    clause: str
+    flag: str = Field(description="须由主管部门确认的矛盾 / contradiction to be settled")
+
+
+class HotlinePage(_Model):
+    """Entries of the directory."""
+
+    items: list[HotlineEntry]
+
+
+class TrunkHealth(_Model):
+    """Partners whose trunk answers."""
+
+    up: list[str]
