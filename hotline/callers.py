@@ -1,6 +1,6 @@
 """The rooms' services around callers put together: block list, callbacks, and who it is that calls again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,7 +43,7 @@ class CallerHistory:
         self,
         calls: CallRecorder,
         agents: AgentDirectory,
-        open_tickets: Callable[[Personal], Awaitable[list[str]]],
+        open_tickets: Callable[[Personal], Awaitable[Sequence[str]]],
         clock: Clock,
         look_back: timedelta,
     ) -> None:

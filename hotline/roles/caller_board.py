@@ -1,4 +1,4 @@
-"""What the switch must know of callers with all Python dead: who is refused, which queue a number leads to, what is told.
+"""What the switch knows of callers with all Python dead: who is refused, where a number leads, what is told.
 
 Written as global variables of Asterisk. They stay when we die and are empty after a restart of the switch, so a mark is
 looked at every few seconds: where it is not ours, everything is written anew.
@@ -71,7 +71,7 @@ def entries(plan: Plan, blocks: list[BlockView], mark: str) -> dict[str, str]:
 
 
 def rules_of(plan: Plan, queue: QueueRules) -> str:
-    """Return what a waiting caller of the queue hears and may do, as `hotline-rules` of the dialplan reads it (pure)."""
+    """Return what a waiting caller of the queue hears and may do, as the dialplan's `hotline-rules` reads it (pure)."""
     sounds, surge = queue.sounds, plan.surge_of(queue.name)
     opening = [sounds.greeting, surge.announcement if surge is not None else ""]
     return ":".join(

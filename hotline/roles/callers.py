@@ -1,4 +1,4 @@
-"""The caller's side of the engine's role: places told, callbacks stood in line and made, repeat callers recognised.
+"""The caller's side of the engine's role: places told, callbacks stood in line and made, refused callers counted.
 
 Nothing here holds the engine up: facts are noted at once, what needs the database is done one after another beside it.
 """
@@ -11,26 +11,21 @@ import structlog
 
 from core.errors import HotlineError
 from core.personal import Personal, keys
-from hotline.callers import block_list, callbacks_of, caller_history
+from hotline.callers import block_list, callbacks_of
 from hotline.house import House
 from hotline.roles.caller_board import CallerBoard
 from routing.callers.callbacks import CallbackView
-from routing.callers.numbers import national
 from routing.callers.rules import CallbackState, CallOutcome
 from routing.engine import Engine
 from routing.engine_events import (
     CallbackCancelled,
     CallbackWaiting,
-    CallDescribed,
-    DivertCall,
     EngineEvent,
-    KeepQueue,
     LegJoined,
     OfferFailed,
     RingAgent,
 )
 from routing.events import OfferOutcome
-from routing.plan.document import OverflowAction
 from telephony.ami import AmiLink
 from telephony.callbacks import CallbackControl
 from telephony.events import (
@@ -85,7 +80,6 @@ class CallerDesk:
         self._board = CallerBoard(house, self._room)
         self._blocks = block_list(house)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
-        self._history = caller_history(house)
         self._channels: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""
         self._open: dict[str, CallbackView] = {}
@@ -111,8 +105,6 @@ class CallerDesk:
         match fact:
             case CallArrived():
                 self._channels[fact.call_id] = (fact.channel, fact.caller)
-                if fact.caller is not None and fact.call_id not in self._open:
-                    self._later(self._describe, fact.call_id, fact.caller)
             case CallbackAsked():
                 self._later(self._ask, fact)
             case CallbackTaken():
@@ -165,20 +157,6 @@ class CallerDesk:
             citizen_seconds=self._house.settings.callbacks.ring_seconds,
         )
 
-    async def divert(self, command: DivertCall) -> None:
-        """Tell a waiting caller what his queue's overflow or hours say: an announcement, or the offer of a callback."""
-        channel, _ = self._channels.get(command.call_id, ("", None))
-        if not channel:
-            return
-        words = "callback-hint" if command.action is OverflowAction.CALLBACK else command.target
-        await self._room.tell(channel, words)
-
-    async def keep_queue(self, command: KeepQueue) -> None:
-        """Note at the caller's channel in which queue he waits now."""
-        channel, _ = self._channels.get(command.call_id, ("", None))
-        if channel:
-            await self._room.keep_queue(channel, command.queue)
-
     # ---- beside the engine
 
     def _note_talk(self, fact: LegSeenJoined) -> None:
@@ -203,17 +181,6 @@ class CallerDesk:
                 except HotlineError as error:
                     log.warning("caller_work_waits", problem=error.message)
                     await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _describe(self, call_id: str, number: Personal) -> None:
-        known = await self._history.of(number, but=call_id)
-        self._feed(
-            CallDescribed(
-                call_id,
-                caller_key=keys().search_hash(national(number.reveal())),
-                last_agent_id=known.last_agent_id or "",
-                calls_on_matter=known.calls,
-            )
-        )
 
     async def _ask(self, fact: CallbackAsked) -> None:
         view = await self._callbacks.ask(

@@ -18,6 +18,7 @@ from core.errors import HotlineError, InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.valkey import Lease, connect
 from hotline.house import House
+from hotline.roles.callers import CallerDesk
 from hotline.roles.charge import LEASE, LEASE_SECONDS, Charge, ChargeLostError
 from hotline.roles.describing import Describer
 from hotline.roles.figures import FiguresDesk
@@ -66,7 +67,6 @@ class EngineDriver:
         self._watcher = SwitchWatcher(link, house.clock, settings.spool_dir, first=lambda: charge.claim(fence))
         self._control = CallControl(link, settings, fence=lambda: charge.token)
         self._link = link
-        self._orders = Orders(self._control, WaitingRoom(link), self._feed)
         self._presence = presence
         self._seats = SeatDesk(AgentDirectory(house.database, house.clock))
         self._engine = Engine(
@@ -77,6 +77,8 @@ class EngineDriver:
             ),
             new_id,
         )
+        self._callers = CallerDesk(house, link, lambda: charge.token, self._engine, self._feed)
+        self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring)
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house)
         self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence)
@@ -111,6 +113,7 @@ class EngineDriver:
             group.create_task(self._teller.run())
             group.create_task(self._plan.run())
             group.create_task(self._figures.run())
+            group.create_task(self._callers.run())
 
     # ---- in
 
@@ -120,9 +123,12 @@ class EngineDriver:
             self._orders.see(fact)
             self._note_arrival(fact)
             self._supervision.note(fact)
+            self._callers.note(fact)
             event = engine_event(fact, remembered)
             if event is not None:
                 self._feed(event)
+            if isinstance(fact, SwitchSnapshot):
+                self._callers.restored()
 
     async def _remembered(self) -> tuple[AgentPresence, ...]:
         """Return the agents as last known. Only at our start they are waited for: Valkey may be starting too."""

@@ -1,7 +1,7 @@
 """What the engine orders in the switch: phones that ring, what waiting callers hear. Nobody waits for the answers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -16,6 +16,7 @@ from routing.engine_events import (
     EngineEvent,
     KeepQueue,
     OfferFailed,
+    OfferKind,
     RingAgent,
 )
 from routing.events import OfferOutcome
@@ -38,12 +39,20 @@ class Orders:
         control: rings and cancels, under the token of the charge.
         room: what the dialplan is told about waiting callers.
         feed: gives the engine an event: that an order failed.
+        ring_for_callback: rings an agent for whom the dialplan then dials the citizen.
     """
 
-    def __init__(self, control: CallControl, room: WaitingRoom, feed: Callable[[EngineEvent], None]) -> None:
+    def __init__(
+        self,
+        control: CallControl,
+        room: WaitingRoom,
+        feed: Callable[[EngineEvent], None],
+        ring_for_callback: Callable[[RingAgent], Awaitable[None]],
+    ) -> None:
         self._control = control
         self._room = room
         self._feed = feed
+        self._ring_for_callback = ring_for_callback
         self._callers: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""
         self._running: set[asyncio.Task[None]] = set()
@@ -70,7 +79,7 @@ class Orders:
             case DivertCall():
                 self._begin(self._divert(command))
             case DialCallback():
-                log.error("callback_not_dialled", call_id=command.callback_id)
+                pass  # the dialplan dials by itself once the agent is there: it needs nobody from then on
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -83,6 +92,9 @@ class Orders:
     async def _ring(self, order: RingAgent) -> None:
         channel, number = self._callers.get(order.call_id, ("", None))
         try:
+            if order.kind is OfferKind.CALLBACK:
+                await self._ring_for_callback(order)
+                return
             await self._control.ring_agent(
                 call_id=order.call_id,
                 leg_id=order.leg_id,
