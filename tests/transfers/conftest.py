@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.database import Database
-from telephony.events import CallArrived, CallFact, LegEnded
+from core.database import Base, Database
+from telephony.events import CallArrived, CallFact, LegEnded, SwitchSnapshot
 from telephony.phones.scripted import Script, ScriptedPhone
 from telephony.phones.sip_call import CallState, SipCall
 from telephony.phones.sound import RATE, has_tone, tone
@@ -132,15 +132,15 @@ class TransferringDesk(Desk):
     async def start(self) -> None:
         self.transfers: TransferDesk | None = None
         await super().start()
-        self.transfers = TransferDesk(RoomControl(self.link), self.clock, self._note)
+        await self.until(SwitchSnapshot)
 
     async def _note(self, notice: TransferNotice) -> None:
         self.notices.append(notice)
 
     async def _follow(self, watcher: Any) -> None:
         async for fact in watcher.facts():
-            while self.transfers is None:
-                await asyncio.sleep(0)
+            if self.transfers is None:
+                self.transfers = TransferDesk(RoomControl(self.link), self.clock, self._note)
             await self.transfers.take(fact)
             self.moments.append((time.monotonic(), fact))
             self.facts.append(fact)
@@ -148,11 +148,13 @@ class TransferringDesk(Desk):
 
 
 @pytest.fixture
-async def desk(clean_switch: Switch, sqlite_url: str) -> AsyncIterator[TransferringDesk]:
+async def desk(clean_switch: Switch, tmp_path: Path) -> AsyncIterator[TransferringDesk]:
     journal = clean_switch.settings.spool_dir / "journal"
     for left in journal.glob("*.jsonl"):
         left.unlink()
-    database = Database(sqlite_url)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'calls.db'}")
+    async with database.transaction() as session:
+        await (await session.connection()).run_sync(Base.metadata.create_all)
     opened = TransferringDesk(clean_switch, database)
     await opened.start()
     try:
