@@ -21,9 +21,22 @@ class Act(StrEnum):
     CALLS_HANG_UP = auto()
     CALLS_TRANSFER = auto()
     HOTLINES_READ = auto()
+    CALLS_LISTEN = auto()
+    CALLS_WHISPER = auto()
+    CALLS_BARGE = auto()
+    CALLS_TAKE_OVER = auto()
+    CALLS_MOVE = auto()
+    SUPERVISION_READ = auto()
     DECISIONS_READ = auto()
+    QUEUES_READ = auto()
+    QUEUES_WAITING = auto()
+    PLAN_READ = auto()
+    PLAN_CHANGE = auto()
+    PLAN_SURGE = auto()
     AGENTS_READ = auto()
     AGENT_OWN_STATE = auto()
+    AGENTS_HISTORY = auto()
+    AGENTS_LOG_OUT = auto()
     TICKETS_READ = auto()
     TICKETS_REVEAL = auto()
     TICKETS_DRAFT = auto()
@@ -50,6 +63,8 @@ class Act(StrEnum):
     RECORDINGS_DUE = auto()
     SURVEYS_READ = auto()
     CALLBACKS_WORK = auto()
+    CALLERS_READ = auto()
+    CALLERS_MANAGE = auto()
     ACCOUNTS_MANAGE = auto()
     LIVE = auto()
 
@@ -57,6 +72,7 @@ class Act(StrEnum):
 _EVERYONE = frozenset(Role) - {Role.SYSTEM}
 _CENTRE = _EVERYONE - {Role.UNIT}
 _LEADERS = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN})
+_FLOOR = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR})
 _DESK = frozenset({Role.AGENT, Role.SHIFT_LEADER})
 _REVIEW = frozenset({Role.REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR})
 
@@ -68,9 +84,23 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.CALLS_HANG_UP: _DESK | {Role.SUPERVISOR},
     Act.CALLS_TRANSFER: _DESK,
     Act.HOTLINES_READ: _CENTRE,
+    # who listens for quality does not speak
+    Act.CALLS_LISTEN: _FLOOR | {Role.INSPECTOR},
+    Act.CALLS_WHISPER: _FLOOR,
+    Act.CALLS_BARGE: _FLOOR,
+    Act.CALLS_TAKE_OVER: _FLOOR,
+    Act.CALLS_MOVE: _FLOOR,
+    Act.SUPERVISION_READ: frozenset({Role.SUPERVISOR, Role.ADMIN, Role.INSPECTOR}),
     Act.DECISIONS_READ: _LEADERS | {Role.INSPECTOR},
+    Act.QUEUES_READ: _CENTRE,
+    Act.QUEUES_WAITING: _LEADERS,
+    Act.PLAN_READ: _LEADERS | {Role.INSPECTOR},
+    Act.PLAN_CHANGE: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Act.PLAN_SURGE: _LEADERS,
     Act.AGENTS_READ: _DESK | _LEADERS | {Role.INSPECTOR},
     Act.AGENT_OWN_STATE: _DESK,
+    Act.AGENTS_HISTORY: _LEADERS | {Role.INSPECTOR},
+    Act.AGENTS_LOG_OUT: _FLOOR,
     Act.TICKETS_READ: _EVERYONE,
     # an administrator keeps the machine running; who the citizens are is none of that
     Act.TICKETS_REVEAL: _EVERYONE - {Role.ADMIN},
@@ -99,6 +129,9 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.RECORDINGS_DUE: frozenset({Role.SUPERVISOR, Role.ADMIN, Role.INSPECTOR}),
     Act.SURVEYS_READ: _CENTRE - {Role.AGENT},
     Act.CALLBACKS_WORK: frozenset({Role.CALLBACK}) | _REVIEW,
+    Act.CALLERS_READ: _LEADERS | {Role.INSPECTOR},
+    # who is refused the hotline is a supervisor's decision
+    Act.CALLERS_MANAGE: frozenset({Role.SUPERVISOR}),
     Act.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Act.LIVE: _CENTRE,
 }

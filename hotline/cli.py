@@ -23,6 +23,7 @@ _COMMANDS = {
     "hotlines": "hotline.commands.hotlines",
     "asterisk": "hotline.commands.asterisk",
     "models": "hotline.models_cli",
+    "callers": "hotline.commands.callers",
     "retention": "hotline.commands.retention",
     "staffing": "hotline.commands.staffing",
 }

@@ -9,11 +9,16 @@ from hotline.house import House
 from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
 from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
+from routing.callers.callbacks import callbacks_of
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
 from surveys.views import Contact
 from telephony.events import CALL_ENDED, CallEndedMessage
 from telephony.service import CallRecorder
+from telephony.views import CallView
 from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
+
+DIRECT_QUEUE = "direct"
+"""What the dialplan writes for calls to emergency numbers: they went to the carrier and never waited here."""
 
 
 class Deliveries:
@@ -26,6 +31,7 @@ class Deliveries:
         self._surveys = survey_service(house)
         self._recordings = recording_service(house)
         self._transcripts = TranscriptService(house.database, house.clock)
+        self._callbacks = callbacks_of(house.database, house.clock, house.settings)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each topic."""
@@ -42,10 +48,30 @@ class Deliveries:
 
     async def _call_ended(self, delivery: Delivery) -> None:
         message = wire.read(CallEndedMessage, delivery.payload)
+        call = await self._calls.call(message.call_id)
         if message.talked:
-            call = await self._calls.call(message.call_id)
             await self._tickets.open_draft(message.call_id, call.caller, call.dialled)
+            await self._callbacks.answered(message.call_id, call.caller)
+        else:
+            await self._owe_callback(call)
         await self._recordings.take_custody(message)
+
+    async def _owe_callback(self, call: CallView) -> None:
+        """Nobody answered: what the caller asked for, or what is owed to him (国办函〔2025〕66号)."""
+        if call.queue == DIRECT_QUEUE:
+            return
+        if call.callback is not None:
+            await self._callbacks.ask(
+                call.call_id, call.callback, queue=call.queue, dialled=call.dialled, entered_at=call.entered_at
+            )
+        else:
+            await self._callbacks.miss(
+                call.call_id,
+                call.caller,
+                dialled=call.dialled,
+                entered_at=call.entered_at,
+                ended_at=call.ended_at or call.entered_at,
+            )
 
     async def _dispatched(self, delivery: Delivery) -> None:
         moment = wire.read(TicketMoment, delivery.payload)

@@ -10,9 +10,8 @@ import structlog
 
 from core.errors import HotlineError
 from core.ids import new_id
-from hotline.callers import block_list
 from hotline.house import House
-from routing.callers.block_list import BlockView
+from routing.callers.block_list import BlockList, BlockView
 from routing.plan.document import Plan, QueueRules
 from routing.plan.service import PlanService
 from telephony.waiting_room import WaitingRoom
@@ -29,7 +28,7 @@ class CallerBoard:
     def __init__(self, house: House, room: WaitingRoom) -> None:
         self._house = house
         self._room = room
-        self._blocks = block_list(house)
+        self._blocks = BlockList(house.database, house.clock)
         self._plans = PlanService(house.database, house.clock)
         self._mark = new_id()[-12:]
         self._written: dict[str, str] = {}

@@ -11,10 +11,10 @@ import structlog
 
 from core.errors import HotlineError
 from core.personal import Personal, keys
-from hotline.callers import block_list, callbacks_of
 from hotline.house import House
 from hotline.roles.caller_board import CallerBoard
-from routing.callers.callbacks import CallbackView
+from routing.callers.block_list import BlockList
+from routing.callers.callbacks import CallbackView, callbacks_of
 from routing.callers.rules import CallbackState, CallOutcome
 from routing.engine import Engine
 from routing.engine_events import (
@@ -78,7 +78,7 @@ class CallerDesk:
         self._room = WaitingRoom(link)
         self._control = CallbackControl(link, fence=fence)
         self._board = CallerBoard(house, self._room)
-        self._blocks = block_list(house)
+        self._blocks = BlockList(house.database, house.clock)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
         self._channels: dict[str, tuple[str, Personal | None]] = {}
         """Channel and number of the caller of each living call."""

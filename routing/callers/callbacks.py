@@ -17,6 +17,7 @@ from core.database import Database
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.personal import Personal
+from core.settings import Settings
 from routing.callers import repository
 from routing.callers.block_list import change, checked_reason
 from routing.callers.model import Callback, CallbackCall
@@ -236,6 +237,23 @@ class Callbacks:
         _move(found, CallbackAct.EXHAUSTED if due is None else CallbackAct.FAILED, now)
         if due is not None:
             found.not_before, found.next_call_id = due, new_id()
+
+
+def callbacks_of(database: Database, clock: Clock, settings: Settings) -> Callbacks:
+    """Return the callbacks under the rules of the settings."""
+    given = settings.callbacks
+    return Callbacks(
+        database,
+        clock,
+        CallbackRules(
+            attempts=given.attempts,
+            retry_minutes=given.retry_minutes,
+            earliest=given.earliest,
+            latest=given.latest,
+            shortest_seconds=given.missed_seconds,
+            keep=timedelta(hours=given.keep_hours),
+        ),
+    )
 
 
 def _new(
