@@ -11,11 +11,14 @@ from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
 from recordings.service import RecordingService
+from routing.figures.service import FigureLog
+from routing.plan.service import PlanService
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from surveys.service import SurveyService
 from telephony.hotlines.directory import Directory
 from telephony.service import CallRecorder
+from telephony.supervision.service import SupervisionLedger
 from tickets.service import TicketService
 
 
@@ -33,6 +36,9 @@ class Services:
     agents: AgentDirectory
     presence: PresenceStore
     decisions: DecisionLog
+    figures: FigureLog
+    plan: PlanService
+    supervision: SupervisionLedger
     tickets: TicketService
     surveys: SurveyService
     recordings: RecordingService

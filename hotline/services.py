@@ -19,12 +19,15 @@ from hotline.house import House
 from hotline.tickets import profile, ticket_service
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
+from routing.figures.service import FigureLog
+from routing.plan.service import PlanService
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from surveys.gateways.file import FileGateway
 from surveys.rules import SurveyRules
 from surveys.service import SurveyService
 from telephony.service import CallRecorder
+from telephony.supervision.service import SupervisionLedger
 
 ENGINE_STATE = "hotline/rpc/engine/state"
 """Asked for the state of engine and switch."""
@@ -90,6 +93,9 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             agents=AgentDirectory(database, clock),
             presence=PresenceStore(valkey),
             decisions=DecisionLog(database),
+            figures=FigureLog(database, clock),
+            plan=PlanService(database, clock),
+            supervision=SupervisionLedger(database, clock),
             tickets=ticket_service(house),
             surveys=survey_service(house),
             recordings=recording_service(house),

@@ -17,6 +17,8 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import Conflict, InvalidInput, NotFound, NotSignedOn
 
+_AT_A_PHONE = frozenset({Role.AGENT, Role.SHIFT_LEADER, Role.SUPERVISOR, Role.INSPECTOR})
+"""Who may have a phone: supervisors listen and take part by it."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _NOBODY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$MIIRqgvgQbgj220jfp0MPA$YfwJSVjtjSU0zzV/P3S9nnQ/USre2wvJMjfCIjrTQbg"
 """Checked when the name belongs to nobody, so that the answer takes as long as for a wrong password."""
@@ -296,8 +298,8 @@ def _check_links(login: str, name: str, role: Role, unit_id: str | None, agent_i
         raise InvalidInput("unit_id", "承办单位人员必须且只有承办单位人员可以关联单位")
     if role is Role.AGENT and agent_id is None:
         raise InvalidInput("agent_id", "话务员账号必须关联座席")
-    if agent_id is not None and role not in {Role.AGENT, Role.SHIFT_LEADER}:
-        raise InvalidInput("agent_id", "只有话务员和值班长可以关联座席")
+    if agent_id is not None and role not in _AT_A_PHONE:
+        raise InvalidInput("agent_id", "只有话务员、值班长、班长和质检员可以关联座席")
 
 
 def _seen(account: Account) -> AccountSeen:

@@ -37,13 +37,19 @@ from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
 from hotline.services import recording_service, survey_service
 from hotline.tickets import profile, ticket_service
+from migrations.models import import_models
+from routing.figures.service import FigureLog
 from routing.model import Agent
+from routing.plan.service import PlanService
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from telephony.events import CallArrived, LegJoined, LegRinging, Party
 from telephony.service import CallRecorder
+from telephony.supervision.service import SupervisionLedger
+from tests.conftest import fresh_database, run_now
 from tickets.service import TicketService
 
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 PASSWORD = "Correct-horse-7"
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -127,22 +133,39 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "hotline.db"
 
     async def make() -> None:
+        import_models()
         database, clock = Database(f"sqlite+aiosqlite:///{path}"), ManualClock(START)
         async with database.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         await TicketService(database, clock, profile("yichun")).seed_units()
         await database.close()
 
-    asyncio.run(make())
+    run_now(make())
     return path
 
 
 @pytest.fixture
-async def database(settings: Settings, keys: Secrets, empty_database: Path) -> AsyncIterator[Database]:
-    shutil.copy(empty_database, settings.home / "hotline.db")
-    opened = Database(settings.database_url)
-    yield opened
-    await opened.close()
+def database_kind() -> str:
+    """Modules about what the database does override it, to run on PostgreSQL too (`BOTH`)."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def database(
+    request: pytest.FixtureRequest, settings: Settings, keys: Secrets, database_kind: str
+) -> AsyncIterator[Database]:
+    if database_kind == "sqlite":
+        empty: Path = request.getfixturevalue("empty_database")
+        shutil.copy(empty, settings.home / "hotline.db")
+        opened = Database(settings.database_url)
+        yield opened
+        await opened.close()
+        return
+    async with fresh_database(
+        request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+    ) as opened:
+        await TicketService(opened, ManualClock(START), profile("yichun")).seed_units()
+        yield opened
 
 
 @pytest.fixture
@@ -182,6 +205,9 @@ def services(  # noqa: PLR0917 - pytest calls it by name
         agents=AgentDirectory(database, clock),
         presence=PresenceStore(valkey),
         decisions=DecisionLog(database),
+        figures=FigureLog(database, clock),
+        plan=PlanService(database, clock),
+        supervision=SupervisionLedger(database, clock),
         tickets=ticket_service(house),
         surveys=survey_service(house),
         recordings=recording_service(house),
