@@ -24,10 +24,12 @@ from telephony.fence import Pulse, SwitchFence
 log = structlog.get_logger(__name__)
 
 LEASE = "engine"
-LEASE_SECONDS = 2.0
+LEASE_SECONDS = 1.6
 _PULSE_SECONDS = 0.4
 _SILENCE = timedelta(seconds=1.5)
 """Without a pulse for this long the engine in charge counts as gone."""
+_SURE_SECONDS = 1.2
+"""Less than `_SILENCE`: nobody can have taken charge this soon after a pulse of ours was in the switch."""
 _LOOK_SECONDS = 0.2
 _ALONE_SECONDS = 2.0
 """How long Valkey is waited for before an engine takes charge by the switch alone."""
@@ -57,6 +59,8 @@ class Charge:
         self._clock = clock
         self._standby = standby
         self._reached = 0.0
+        """When the last pulse that the switch took was sent, by the loop's clock."""
+        self._confirmed = asyncio.Event()
 
     async def take(self, fence: SwitchFence) -> None:
         """Wait until in charge; what follows is `claim`, then `keep`."""
@@ -79,7 +83,17 @@ class Charge:
         if await fence.token() > self.token:
             raise ChargeLostError
         await fence.set_token(self.token)
-        await fence.set_pulse(Pulse(self.token, self._clock.now()))
+        await self._give_one(fence)
+
+    async def sure(self) -> None:
+        """Return when it is certain that nobody else is in charge; to be waited for before a phone is rung.
+
+        Certain is what the switch confirmed a moment ago. A process that was stopped, or could not reach the switch,
+        asks anew before it does anything in its name.
+        """
+        while asyncio.get_running_loop().time() - self._reached > _SURE_SECONDS:
+            self._confirmed.clear()
+            await self._confirmed.wait()
 
     async def keep(self, fence: SwitchFence) -> None:
         """Hold the charge for as long as it is ours.
@@ -127,14 +141,15 @@ class Charge:
                 await self._give_one(fence)
             except (PartUnavailable, SwitchRefused) as error:
                 log.debug("pulse_not_taken", problem=error.message)
-            else:
-                self._reached = asyncio.get_running_loop().time()
             await asyncio.sleep(_PULSE_SECONDS)
 
     async def _give_one(self, fence: SwitchFence) -> None:
+        asked = asyncio.get_running_loop().time()
         if await fence.token() > self.token:
             raise ChargeLostError
         await fence.set_pulse(Pulse(self.token, self._clock.now()))
+        self._reached = asked
+        self._confirmed.set()
 
     async def _hold_lease(self, fence: SwitchFence) -> None:
         while True:

@@ -78,7 +78,7 @@ class EngineDriver:
             new_id,
         )
         self._callers = CallerDesk(house, link, lambda: charge.token, self._engine, self._feed)
-        self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring)
+        self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge.sure)
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house)
         self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence)

@@ -40,6 +40,7 @@ class Orders:
         room: what the dialplan is told about waiting callers.
         feed: gives the engine an event: that an order failed.
         ring_for_callback: rings an agent for whom the dialplan then dials the citizen.
+        sure: returns when it is certain that we are in charge.
     """
 
     def __init__(
@@ -48,8 +49,12 @@ class Orders:
         room: WaitingRoom,
         feed: Callable[[EngineEvent], None],
         ring_for_callback: Callable[[RingAgent], Awaitable[None]],
+        sure: Callable[[], Awaitable[None]],
     ) -> None:
         self._control = control
+        self._sure = sure
+        self._unsent: set[str] = set()
+        """Legs whose phones are to be rung and were not told so yet."""
         self._room = room
         self._feed = feed
         self._ring_for_callback = ring_for_callback
@@ -90,6 +95,11 @@ class Orders:
         return self._callers.get(call_id, ("", None))[0]
 
     async def _ring(self, order: RingAgent) -> None:
+        self._unsent.add(order.leg_id)
+        await self._sure()
+        if order.leg_id not in self._unsent:
+            return  # withdrawn meanwhile
+        self._unsent.discard(order.leg_id)
         channel, number = self._callers.get(order.call_id, ("", None))
         try:
             if order.kind is OfferKind.CALLBACK:
@@ -108,6 +118,9 @@ class Orders:
             self._feed(OfferFailed(order.leg_id, OfferOutcome.FAILED))
 
     async def _cancel(self, order: CancelRing) -> None:
+        if order.leg_id in self._unsent:
+            self._unsent.discard(order.leg_id)
+            return
         try:
             await self._control.cancel(order.leg_id)
         except HotlineError as error:
