@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,7 +104,7 @@ def postgres_url() -> Iterator[str]:
 def postgres_template(postgres_url: str) -> str:
     """Name of a database with every table, from which each test's database is copied."""
     name = f"template_{new_id()[-12:]}"
-    _run_now(_make_template(postgres_url, name))
+    run_now(_make_template(postgres_url, name))
     return name
 
 
@@ -111,7 +112,7 @@ def postgres_template(postgres_url: str) -> str:
 def sqlite_template(server_home: Path) -> Path:
     """A SQLite file with every table, from which each test's database is copied."""
     path = server_home / f"template-{os.getpid()}.db"
-    _run_now(_create_all(f"sqlite+aiosqlite:///{path}"))
+    run_now(_create_all(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
@@ -131,17 +132,26 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
         yield opened
         await opened.close()
         return
-    maintenance: str = request.getfixturevalue("postgres_url")
-    template: str = request.getfixturevalue("postgres_template")
+    async with fresh_database(
+        request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+    ) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def fresh_database(maintenance: str, template: str) -> AsyncIterator[Database]:
+    """Open a fresh PostgreSQL database copied from `template`; drop it afterwards."""
     name = f"test_{new_id().replace('-', '')}"
     await _run(maintenance, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     opened = Database(_with_name(maintenance, name))
-    yield opened
-    await opened.close()
-    await _run(maintenance, f'DROP DATABASE "{name}" WITH (FORCE)')
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        await _run(maintenance, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _run_now(work: Coroutine[object, object, None]) -> None:
+def run_now(work: Coroutine[object, object, None]) -> None:
     """Run to its end, also from within a running event loop."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()

@@ -52,6 +52,14 @@ class TicketView:
     state_label: str
     version: int
     round: int
+    channel: str
+    source: str | None
+    external_id: str | None
+    matter_id: str | None
+    merged_into_id: str | None
+    marks: Sequence[str]
+    written_opinion: bool
+    complained_party: Personal | None
     call_id: str | None
     dialled: str | None
     category: str | None

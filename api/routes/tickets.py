@@ -21,10 +21,12 @@ from api.schemas.tickets import (
     TicketQuery,
     Unit,
 )
+from api.schemas.tickets_team import Opening as OpeningOf
 from api.services import Services
 from api.versions import tag
 from core.actors import Actor
 from core.personal import Personal
+from tickets.channels import Channel, Opening
 from tickets.reading import TicketFilter
 
 router = APIRouter(tags=["tickets"])
@@ -72,6 +74,22 @@ async def open_ticket(
         return await shown(services, ticket_id, actor, response)
 
     return await once(Ticket, make)
+
+
+@router.post(
+    "/tickets/from-channel", status_code=201, **operation("建立其他渠道工单", "Open a ticket from another channel")
+)
+async def open_ticket_from_channel(
+    services: ServicesOf,
+    actor: Annotated[Actor, permitted(Act.TICKETS_DRAFT)],
+    response: Response,
+    wanted: OpeningOf,
+) -> Ticket:
+    """Open a draft for a letter, a message or a form; the same channel and external id again give the same ticket."""
+    caller = Personal(wanted.caller_phone.strip()) if wanted.caller_phone else None
+    opening = Opening(Channel(wanted.channel), wanted.external_id, caller)
+    ticket_id = await services.tickets.open(opening, actor, wanted.fields)
+    return await shown(services, ticket_id, actor, response)
 
 
 @router.get("/tickets/by-number/{number}", **operation("按工单编号查询", "Get a ticket by its number", 404))

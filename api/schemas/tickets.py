@@ -21,6 +21,7 @@ class Ticket(_View):
     state_label: str = Field(examples=["已派发待签收"])
     version: int
     round: int
+    channel: str = Field(examples=["call"])
     call_id: str | None
     dialled: str | None
     category: str | None
@@ -29,6 +30,13 @@ class Ticket(_View):
     urgency: str
     caller_kind: str
     public_emergency: str | None
+    source: str | None
+    external_id: str | None
+    matter_id: str | None
+    merged_into_id: str | None
+    marks: list[str]
+    written_opinion: bool
+    complained_party: Masked | None
     confidential: bool
     publication_allowed: bool
     repeat_calls: int
@@ -159,7 +167,7 @@ class Search(_Body):
 class RevealOf(_Body):
     """Which personal field is looked at, and why."""
 
-    field: Literal["caller_name", "caller_phone", "contact_phone", "place", "summary", "answer"]
+    field: Literal["caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party"]
     reason: Reason
 
 

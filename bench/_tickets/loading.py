@@ -14,10 +14,9 @@ from core.database import Base, Database
 from core.personal import EncryptedPersonal, Personal, keys
 
 CHUNK = 20_000
-_GIN = "CREATE INDEX ix_ticket_words_words ON ticket_words USING gin (words) WITH (gin_pending_list_limit = 512)"
 
 
-_COPIED = ("tickets", "ticket_assignments", "ticket_parties", "ticket_duties", "ticket_events", "ticket_words")
+_COPIED = ("tickets", "ticket_assignments", "ticket_parties", "ticket_duties", "ticket_words")
 _IDS = {"id", "ticket_id", "assignment_id"}
 
 
@@ -65,15 +64,23 @@ def _order(table: str) -> str:
 
 @asynccontextmanager
 async def _bulk(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """Open a connection for loading; the full-text index is made once, afterwards."""
+    """Open a connection for loading; indexes that are not keys are made once, afterwards."""
     url = make_url(database.url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
-        await connection.execute("DROP INDEX ix_ticket_words_words")
+        found = await connection.fetch(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY($1) AND indexdef NOT LIKE '%UNIQUE%'",
+            list(_COPIED),
+        )
+        for row in found:
+            await connection.execute(f"DROP INDEX {row['indexname']}")
         yield connection
-        await connection.execute(_GIN)
+        for row in found:
+            await connection.execute(row["indexdef"])
+        print(f"   {len(found)} indexes made", flush=True)
         await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
 

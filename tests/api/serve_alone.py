@@ -21,6 +21,7 @@ from core.secrets import Secrets
 from core.settings import ApiSettings, ServerSettings, Settings
 from hotline.house import open_house
 from hotline.services import api_services
+from migrations.models import import_models
 
 
 async def _tokens(services: Services) -> dict[str, str]:
@@ -46,6 +47,7 @@ async def main(home: Path, port: int, broker_port: int) -> None:
     Secrets.load_or_create(home)
     async with open_house(settings, "api") as house, api_services(house) as services:
         async with house.database.engine.begin() as connection:
+            import_models()
             await connection.run_sync(Base.metadata.create_all)
         await services.tickets.seed_units()
         print(json.dumps(await _tokens(services)), flush=True)

@@ -7,6 +7,7 @@ import pytest
 
 from api.services import Services
 from core.actors import Role
+from tests.api.conftest import BOTH
 
 Headers = dict[str, str]
 SignOn = Callable[..., Awaitable[Headers]]
@@ -16,6 +17,12 @@ FIELDS = {
     "summary": "电话13900005678,路灯坏了三天",
     "caller_name": "王建国",
 }
+
+
+@pytest.fixture(params=BOTH)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """What of a text is indexed, and how a query is taken apart. Pure.
 
-Chinese is written without spaces, so a run of Han characters is indexed by its overlapping pairs (bigrams); the last
-character stands alone, so that every single character is the beginning of some word and a one-character query is a
-prefix query. Personal data never enters the index: numbers, names after a surname and what the caller is called are
+Chinese is written without spaces, so a run of Han characters is indexed by its overlapping pairs (bigrams) and by each
+character alone (a one-character query by prefix would gather every pair that begins with it). Personal data never enters the index: numbers, names after a surname and what the caller is called are
 taken out first.
 """
 
@@ -70,10 +69,8 @@ def query_of(text: str) -> list[tuple[str, bool]]:
     for run in _RUNS.findall(masked(text)):
         if not _is_han(run):
             wanted[run[:_LONGEST_WORD]] = True
-        elif len(run) == 1:
-            wanted[run] = True
         else:
-            wanted.update((run[at : at + 2], False) for at in range(len(run) - 1))
+            wanted.update((run[at : at + 2], False) for at in range(max(1, len(run) - 1)))
     return list(wanted.items())
 
 
@@ -94,7 +91,7 @@ def for_sqlite(wanted: Collection[tuple[str, bool]], *, without: str | None = No
 
 
 def _pairs(run: str) -> set[str]:
-    return {run[at : at + 2] for at in range(len(run))}
+    return {run[at : at + 2] for at in range(len(run))} | set(run)
 
 
 def _is_han(run: str) -> bool:
