@@ -4,8 +4,8 @@
 
 Caller, agent and merged hotlines are phones of their own that speak a tone of their own from answer to hang-up; the
 hotlines are SIP peers behind trunks of their own. Each leg's file must hold its tone from the instant it joined
-the talk until it left. `recorded` is the share of that time in which the tone is there (in steps of 20 ms), `gap` the longest
-stretch without it, `heard` how long after a change the other party was heard.
+the talk until it left. `recorded` is the share of that time in which the tone is there (in steps of 20 ms), `gap`
+the longest stretch without it, `heard` how long after a change the other party was heard.
 """
 
 import argparse
