@@ -66,6 +66,7 @@ class Charge:
         """Wait until in charge; what follows is `claim`, then `keep`."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
+        log.info("waiting_for_charge", standby=self._standby)
         while not await self._try(fence, alone=loop.time() - begun > _ALONE_SECONDS):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(_LOOK_SECONDS)
         # a token made by the switch alone (see above) may be ahead of the lease's
