@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from asr.service import TranscriptService
 from core import wire
 from core.outbox import Delivery, Handler
+from hotline.handover import HandOverSender
 from hotline.house import House
 from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
@@ -12,7 +13,7 @@ from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased,
 from routing.callers.callbacks import callbacks_of
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
 from surveys.views import Contact
-from telephony.events import CALL_ENDED, CallEndedMessage
+from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, CallEndedMessage, HandOver
 from telephony.service import CallRecorder
 from telephony.views import CallView
 from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
@@ -32,6 +33,7 @@ class Deliveries:
         self._recordings = recording_service(house)
         self._transcripts = TranscriptService(house.database, house.clock)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
+        self._handover = HandOverSender(house.settings, house.clock)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each topic."""
@@ -42,6 +44,8 @@ class Deliveries:
             SURVEY_RATED: self._rated,
             SURVEY_DECIDED: self._decided,
             SMS_SEND: self._surveys.send,
+            HANDED_OVER: self._handover.send,
+            EMERGENCY_LINKED: self._emergency,
             RECORDING_KEPT: self._kept,
             RECORDING_ERASED: self._erased,
         }
@@ -72,6 +76,16 @@ class Deliveries:
                 entered_at=call.entered_at,
                 ended_at=call.ended_at or call.entered_at,
             )
+
+    async def _emergency(self, delivery: Delivery) -> None:
+        """The call's ticket is there at once, and desks are told that the clock of YC-15 runs."""
+        note = wire.read(HandOver, delivery.payload)
+        call = await self._calls.call(note.call_id)
+        await self._tickets.open_draft(note.call_id, call.caller, call.dialled)
+        await self._house.bus.publish(
+            f"hotline/calls/{note.call_id}/state",
+            {"event": "emergency_linked", "number": note.number, "by": note.by, "at": note.at},
+        )
 
     async def _dispatched(self, delivery: Delivery) -> None:
         moment = wire.read(TicketMoment, delivery.payload)
