@@ -64,7 +64,6 @@ MODULES: tuple[str, ...] = (
     "app_chanspy",
     "app_mixmonitor",
     "app_playback",
-    "app_softhangup",
     "app_queue",
     "app_read",
     "app_stack",

@@ -1,7 +1,6 @@
 """Calling a citizen back: the agent's phone is rung, then the dialplan alone dials, records and joins."""
 
 import re
-from collections.abc import Callable
 
 from core.errors import InvalidInput
 from core.ids import new_id
@@ -19,12 +18,10 @@ class CallbackControl:
 
     Args:
         link: connection of a user who may originate.
-        fence: tells the token under which phones are rung.
     """
 
-    def __init__(self, link: AmiLink, *, fence: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, link: AmiLink) -> None:
         self._link = link
-        self._fence = fence
 
     async def ring_agent(
         self,
@@ -71,10 +68,8 @@ class CallbackControl:
                 "Priority": 1,
                 "Timeout": int(timeout_seconds * 1000),
                 "CallerID": f"{digits} <{digits}>",
-                "PreDialGoSub": "hotline-fence,s,1",
             },
             variables={
-                "HOTLINE_FENCED": self._fence(),
                 "__HOTLINE_CALL": call_id,
                 "HOTLINE_LEG": leg_id,
                 "HOTLINE_PARTY": Party.AGENT,

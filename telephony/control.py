@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from datetime import datetime
 
 from core.errors import InvalidInput
@@ -19,18 +18,11 @@ _GONE = "No such channel"
 
 
 class CallControl:
-    """Verbs on an `AmiLink`. All raise PartUnavailable when the link is down, SwitchRefused when Asterisk refuses.
+    """Verbs on an `AmiLink`. All raise PartUnavailable when the link is down, SwitchRefused when Asterisk refuses."""
 
-    Args:
-        link: connection of a user who may originate.
-        settings: where taps connect to.
-        fence: tells the token under which phones are rung; the switch rings none for one that is no longer in charge.
-    """
-
-    def __init__(self, link: AmiLink, settings: Settings, *, fence: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, link: AmiLink, settings: Settings) -> None:
         self._link = link
         self._settings = settings
-        self._fence = fence
 
     async def ring_agent(
         self,
@@ -61,10 +53,8 @@ class CallControl:
                 "Priority": 1,
                 "Timeout": int(timeout_seconds * 1000),
                 "CallerID": f"{number} <{number}>" if number else "anonymous",
-                "PreDialGoSub": "hotline-fence,s,1",
             },
             variables={
-                "HOTLINE_FENCED": self._fence(),
                 "__HOTLINE_CALL": call_id,
                 "HOTLINE_LEG": leg_id,
                 "HOTLINE_PARTY": Party.AGENT,

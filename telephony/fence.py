@@ -1,8 +1,8 @@
-"""The switch's word on who is in charge: the token that may ring phones, and the pulse of the engine that holds it.
+"""The switch's word on who is in charge: his token, and the pulse of the engine that holds it.
 
-Both are global variables of Asterisk. `HOTLINE_FENCE` is the token of the engine in charge: the dialplan refuses to
-ring a phone for an older one (context `hotline-fence`). `HOTLINE_PULSE` is `<token>:<epoch milliseconds>`, written over
-and over by the engine in charge. Both are empty after a start of Asterisk.
+Both are global variables of Asterisk. `HOTLINE_FENCE` is the token of the engine in charge: who finds a greater one
+than his own there is in charge no longer. `HOTLINE_PULSE` is `<token>:<epoch milliseconds>`, written over and over by
+the engine in charge. Both are empty after a start of Asterisk.
 """
 
 from dataclasses import dataclass

@@ -59,7 +59,6 @@ class CallerDesk:
     Args:
         house: what the process stands on.
         link: connection of the AMI user `engine`.
-        fence: tells the token under which phones are rung.
         engine: asked for places and expected waits.
         feed: gives the engine an event.
     """
@@ -68,7 +67,6 @@ class CallerDesk:
         self,
         house: House,
         link: AmiLink,
-        fence: Callable[[], int],
         engine: Engine,
         feed: Callable[[EngineEvent], None],
     ) -> None:
@@ -76,7 +74,7 @@ class CallerDesk:
         self._engine = engine
         self._feed = feed
         self._room = WaitingRoom(link)
-        self._control = CallbackControl(link, fence=fence)
+        self._control = CallbackControl(link)
         self._board = CallerBoard(house, self._room)
         self._blocks = BlockList(house.database, house.clock)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)

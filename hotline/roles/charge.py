@@ -1,8 +1,8 @@
 """Who is in charge: of all engine processes exactly one decides.
 
 An engine takes charge when the lease in Valkey is free *and* the switch shows nobody's pulse; then it puts the lease's
-token into the switch, and the dialplan rings phones for this token only. So the switch is the judge: whoever was cut
-off, stopped or slow finds a greater token there, and what he still orders rings nothing.
+token into the switch. So the switch is the judge: an engine that was cut off, stopped or slow rings no phone before it
+has asked there anew (`Charge.sure`), finds a greater token, closes its link and forgets what it knew.
 
 Valkey away: the engine in charge goes on, and no standby takes over. An engine that starts then takes charge by the
 switch alone, if it is no standby and nobody's pulse was there for a while.

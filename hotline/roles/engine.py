@@ -65,7 +65,7 @@ class EngineDriver:
         self._charge = charge
         self._fence = fence
         self._watcher = SwitchWatcher(link, house.clock, settings.spool_dir, first=lambda: charge.claim(fence))
-        self._control = CallControl(link, settings, fence=lambda: charge.token)
+        self._control = CallControl(link, settings)
         self._link = link
         self._presence = presence
         self._seats = SeatDesk(AgentDirectory(house.database, house.clock))
@@ -77,7 +77,7 @@ class EngineDriver:
             ),
             new_id,
         )
-        self._callers = CallerDesk(house, link, lambda: charge.token, self._engine, self._feed)
+        self._callers = CallerDesk(house, link, self._engine, self._feed)
         self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge.sure)
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house)
