@@ -123,6 +123,8 @@ class CallbackSettings(_Section):
     """… nor from this time on (Asia/Shanghai)."""
     missed_seconds: float = Field(default=5.0, ge=0)
     """A caller who hung up sooner is owed no callback."""
+    missed_pause_minutes: int = Field(default=10, ge=0, le=1440)
+    """How long a missed caller is left alone first: most ring again by themselves."""
     keep_hours: int = Field(default=72, ge=1)
     """A callback older than this is given up."""
     history_days: int = Field(default=90, ge=1, le=3650)

@@ -123,7 +123,7 @@ class Callbacks:
             found = await repository.open_callback(session, known_as)
             if found is None:
                 found = _new(CallbackKind.MISSED, known_as, MISSED_QUEUE, dialled, entered_at, now)
-                found.not_before = in_waking_hours(self.rules, now)
+                found.not_before = in_waking_hours(self.rules, now + self.rules.missed_pause)
                 session.add(found)
                 await session.flush()
             session.add(CallbackCall(call_id=call_id, callback_id=found.id, part="missed", at=entered_at))
@@ -251,6 +251,7 @@ def callbacks_of(database: Database, clock: Clock, settings: Settings) -> Callba
             earliest=given.earliest,
             latest=given.latest,
             shortest_seconds=given.missed_seconds,
+            missed_pause=timedelta(minutes=given.missed_pause_minutes),
             keep=timedelta(hours=given.keep_hours),
         ),
     )

@@ -99,6 +99,8 @@ class CallbackRules:
     """… nor from this time on."""
     shortest_seconds: float = 5.0
     """A caller who hung up sooner had dialled wrong or thought better of it: no callback."""
+    missed_pause: timedelta = timedelta(minutes=10)
+    """How long a missed caller is left alone first: most ring again by themselves."""
     keep: timedelta = timedelta(days=3)
     """A callback older than this is given up: the matter has gone other ways."""
 

@@ -210,7 +210,7 @@ async def test_a_missed_call_at_night_is_called_back_in_the_morning(callbacks: C
     clock.advance(timedelta(hours=14))  # 23:00 in China
     view = await miss(callbacks, clock)
     assert view is not None
-    assert view.not_before == clock.now() + timedelta(hours=9)
+    assert view.not_before == clock.now() + timedelta(hours=9)  # 08:00, long after the pause
 
 
 async def test_a_wish_takes_the_place_of_what_was_owed(callbacks: Callbacks, clock: ManualClock) -> None:
