@@ -154,6 +154,9 @@ def callback_waits(floor: Floor, event: CallbackWaiting, now: datetime) -> None:
     origin = floor.calls.get(event.from_call) if event.from_call else None
     if origin is not None and origin.state in QUEUED:
         leave_queue(floor, origin, CallState.SERVED, LeaveReason.CALLBACK, now)
+    elif origin is not None and origin.state is CallState.DIVERTED:
+        # news that the partner did not answer may still come: it waits no more
+        origin.state = CallState.SERVED
     elif event.from_call and origin is None and event.from_call not in floor.ended:
         # news that it waits may still come: it waits no more
         floor.add_call(event.from_call, floor.queue(event.queue), event.entered_at, CallState.SERVED)

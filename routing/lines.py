@@ -56,10 +56,8 @@ class Line:
             waiting.remove(place)
 
     def before(self, place: Place) -> int:
-        """Return how many calls of this line stand before a place, in O(log n)."""
+        """Return how many calls of this line (not empty) stand before a place, in O(log n)."""
         waiting = self.waiting
-        if self.first is None or place <= self.first:
-            return 0
         return len(waiting) if waiting[-1] < place else int(waiting.bisect_left(place))
 
     def rank(self, profile: "Profile") -> int | None:

@@ -208,7 +208,9 @@ class Queue:
         """Return the rank (from 1) of a place among the calls in line, in O(lines * log n)."""
         before = 1
         for line in self.lines:
-            before += line.before(place)
+            first = line.first
+            if first is not None and first < place:
+                before += line.before(place)
         return before
 
 
