@@ -113,6 +113,17 @@ class LegMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLeaving:
+    """The far end of a joined leg hung up; the switch takes its channel down: `LegEnded` follows within a moment."""
+
+    call_id: str
+    leg_id: str
+    party: Party
+    endpoint: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """A leg is gone: it hung up, or never came to be."""
 
@@ -280,6 +291,7 @@ CallFact = (
     | LegRinging
     | LegJoined
     | LegMoved
+    | LegLeaving
     | LegEnded
     | CallEnded
     | LegRecorded
@@ -299,3 +311,30 @@ class CallEndedMessage:
     call_id: str
     talked: bool
     legs: tuple[LegRecorded, ...]
+
+HANDED_OVER = "telephony.handed_over"
+"""Outbox topic: a caller was taken to a partner; payload `HandOver`, sent to the partner by signed webhook."""
+
+EMERGENCY_LINKED = "telephony.emergency_linked"
+"""Outbox topic: an agent connected an emergency or utility line; payload `HandOver` (YC-15: two natural hours begin)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Payload of both topics: the note that goes with a caller. Holds personal data: for a protected channel only."""
+
+    call_id: str
+    trunk: str
+    """Partner behind whose trunk it is."""
+    number: str
+    """Number that was called."""
+    caller: Personal | None
+    reason: str
+    """Why, in the agent's words."""
+    said: Personal | None
+    """What was said so far, or the summary of the ticket."""
+    ticket: str
+    """Number of the ticket; empty: none yet."""
+    by: str
+    """Account of the agent."""
+    at: datetime

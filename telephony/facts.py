@@ -10,6 +10,7 @@ from core.personal import Personal
 from telephony import caller_facts
 from telephony.ami.message import AmiMessage
 from telephony.causes import NO_ANSWER_REASON, reason_of
+from telephony.contacts import Contacts
 from telephony.events import (
     CallArrived,
     CallEnded,
@@ -20,12 +21,12 @@ from telephony.events import (
     HangupReason,
     LegEnded,
     LegJoined,
+    LegLeaving,
     LegMoved,
     LegRecorded,
     LegRinging,
     LegSeen,
     Party,
-    PhoneSeen,
     SwitchSnapshot,
 )
 from telephony.instants import instant_of
@@ -74,8 +75,6 @@ class FactReader:
 
     def __init__(self, spool: Path) -> None:
         self._spool = spool
-        self._contacts: dict[str, str] = {}
-        """Address of each phone as last registered."""
         self._calls: dict[str, _Call] = {}
         self._over: dict[str, None] = {}
         self._channels: set[str] = set()
@@ -84,9 +83,10 @@ class FactReader:
             "UserEvent": self._user_event,
             "Newchannel": self._new_channel,
             "Newstate": self._new_state,
+            "HangupRequest": self._hangup_request,
             "Hangup": self._hangup,
             "OriginateResponse": self._originate_response,
-            "ContactStatus": self._contact_status,
+            "ContactStatus": Contacts().read,
         }
         self._user_handlers: dict[str, Callable[[AmiMessage, datetime], list[CallFact]]] = {
             "CallArrived": self._arrived,
@@ -201,6 +201,13 @@ class FactReader:
         leg.rang = True
         return [LegRinging(leg.call_id, leg.leg_id, leg.party, leg.endpoint, at)]
 
+    def _hangup_request(self, event: AmiMessage, at: datetime) -> list[CallFact]:
+        """A BYE came: told before the channel has left its room, written its journal and is gone."""
+        leg = self._leg_of(event)
+        if leg is None or not leg.joined:
+            return []
+        return [LegLeaving(leg.call_id, leg.leg_id, leg.party, leg.endpoint, at)]
+
     def _hangup(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         leg = self._leg_of(event)
         self._channels.discard(event.get("Uniqueid"))
@@ -227,19 +234,6 @@ class FactReader:
             return []
         leg = self._open(_Leg(call_id, leg_id, Party.AGENT if kind == "ring" else Party.HOTLINE, endpoint))
         return self._close(leg, HangupReason.UNREGISTERED, at)
-
-    def _contact_status(self, event: AmiMessage, at: datetime) -> list[CallFact]:
-        """A phone that registers from another port is told twice: the new contact comes, then the old one goes."""
-        endpoint, contact = event.get("EndpointName") or event.get("AOR"), event.get("URI")
-        if not endpoint:
-            return []
-        if event.get("ContactStatus") != "Removed":
-            self._contacts[endpoint] = contact
-            return [PhoneSeen(endpoint, registered=True, at=at)]
-        if self._contacts.get(endpoint, contact) != contact:
-            return []
-        self._contacts.pop(endpoint, None)
-        return [PhoneSeen(endpoint, registered=False, at=at)]
 
     def _leg_of(self, event: AmiMessage) -> _Leg | None:
         """Find the leg of a channel event: by its own variables, else by the unique id we chose."""

@@ -37,6 +37,9 @@ def engine_event(  # noqa: C901, PLR0911 - one line a fact
             return engine.OfferRinging(fact.leg_id)
         case switch.LegJoined(party=switch.Party.AGENT):
             return engine.LegJoined(fact.leg_id, fact.call_id, fact.endpoint)
+        case switch.LegLeaving(party=switch.Party.AGENT):
+            # his phone is free: the next caller need not wait until the switch has put the channel away
+            return engine.LegEnded(fact.leg_id)
         case switch.LegEnded(party=switch.Party.CALLER):
             return engine.CallGone(fact.call_id)
         case switch.LegEnded():

@@ -17,6 +17,7 @@ from telephony.events import (
     HangupReason,
     LegEnded,
     LegJoined,
+    LegLeaving,
     LegRecorded,
     LegRinging,
     Party,
@@ -107,6 +108,14 @@ def test_a_call_is_told_from_arrival_to_end(reader: FactReader) -> None:
     assert first.at == datetime.fromtimestamp(1772413200.25, UTC)
     assert isinstance(last, CallEnded)
     assert last.talked
+
+
+def test_an_agent_who_hangs_up_is_told_before_his_channel_is_gone(reader: FactReader) -> None:
+    assert read(reader, arrived(), agent_event("HangupRequest", ChannelState="5")) == read(FactReader(Path()), arrived())
+    leaving = read(reader, joined(), agent_event("HangupRequest", ChannelState="6"))[-1]
+    assert leaving == LegLeaving(CALL, AGENT_LEG, Party.AGENT, "8001", NOW)
+    ended = read(reader, agent_event("Hangup", ChannelState="6", Cause="16"))[0]
+    assert isinstance(ended, LegEnded)
 
 
 def test_repeated_events_tell_each_fact_once(reader: FactReader) -> None:
