@@ -97,8 +97,6 @@ class QueueSettings(_Section):
     """How long an agent's phone rings before the call is offered to the next one."""
     wrap_up_seconds: int = Field(default=30, ge=0, le=3600)
     missed_offers_to_pause: int = Field(default=2, ge=1)
-    answer_within_seconds: int = Field(default=15, ge=1)
-    """Answered within this time counts for the service level (GB/T 33358-2016)."""
     short_abandon_seconds: int = Field(default=0, ge=0)
     """Callers who hang up earlier are left out of the rates; 0: none are (AMB-23)."""
     connect_rate_target: float = Field(default=0.95, ge=0, le=1)

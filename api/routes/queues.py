@@ -37,7 +37,7 @@ async def queue_history(
     """Return the half hours of a queue that begin in the span."""
     del actor
     queue = services.settings.queue
-    rules = FigureRules(queue.answer_within_seconds, queue.short_abandon_seconds, queue.connect_rate_target)
+    rules = FigureRules(connect_rate_target=queue.connect_rate_target)
     kept = await services.figures.intervals(wanted.queue, wanted.since, wanted.until)
     return [
         HalfHour(

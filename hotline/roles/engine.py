@@ -32,6 +32,7 @@ from hotline.services import ENGINE_STATE
 from routing.engine import Engine
 from routing.engine_events import (
     AgentPresence,
+    CallbackWaiting,
     EngineEvent,
     PlanChanged,
     TimePassed,
@@ -82,7 +83,12 @@ class EngineDriver:
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house)
         self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence)
-        self._figures = FiguresDesk(house, lambda one: self._engine.presence_of(one).queues, self._engine.queues)
+        self._figures = FiguresDesk(
+            house,
+            lambda one: self._engine.presence_of(one).queues,
+            self._engine.queues,
+            self._plan.answer_within,
+        )
         self._supervision = SupervisionDesk(link, self._control, settings, self._engine, self._feed)
         self._wake: datetime | None = None
         """When the alarm is set for."""
@@ -150,6 +156,8 @@ class EngineDriver:
             self._figures.leave_out(fact.call_id, "probe")
 
     def _feed(self, event: EngineEvent) -> None:
+        if isinstance(event, CallbackWaiting):
+            self._figures.leave_out(event.callback_id, "callback")
         for command in self._engine.handle(event, self._house.clock.now()):
             if isinstance(command, SwitchCommand):
                 self._orders.take(command)

@@ -16,7 +16,7 @@ from core.wire import payload_of
 from hotline.house import House
 from routing.engine_events import Command
 from routing.events import AgentStateChanged, RoutingNotice
-from routing.figures.board import Board, QueuesOf
+from routing.figures.board import Board, QueuesOf, WithinOf
 from routing.figures.counts import FigureRules
 from routing.figures.lane import Interval, LiveFigures
 from routing.figures.service import FigureLog
@@ -40,20 +40,28 @@ class FiguresDesk:
         house: bus, database, clock, settings.
         queues_of: tells which queues an agent serves (the engine knows).
         queues: names of the queues that are shown also while nothing happens in them.
+        within_of: time to answer of each queue (the plan knows).
     """
 
-    def __init__(self, house: House, queues_of: QueuesOf, queues: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        house: House,
+        queues_of: QueuesOf,
+        queues: Callable[[], list[str]],
+        within_of: WithinOf = lambda _: None,
+    ) -> None:
         settings = house.settings.queue
         self._bus = house.bus
         self._clock = house.clock
         self._log = FigureLog(house.database, house.clock)
         self._rules = FigureRules(
-            settings.answer_within_seconds, settings.short_abandon_seconds, settings.connect_rate_target
+            short_abandon_seconds=settings.short_abandon_seconds, connect_rate_target=settings.connect_rate_target
         )
+        self._within_of = within_of
         self._served_by = queues_of
         self._queues = queues
         self._began = house.clock.now()
-        self._board = Board(self._rules, self._queues_of, self._began)
+        self._board = Board(self._rules, self._queues_of, self._began, within_of)
         self._incoming: asyncio.Queue[RoutingNotice] = asyncio.Queue()
         self._changes: asyncio.Queue[AgentStateChanged] = asyncio.Queue()
         self._left_out: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
@@ -94,7 +102,7 @@ class FiguresDesk:
     async def _count_again(self) -> None:
         """Count today's calls from the database: the engine is new, the day is not."""
         history = await self._log.today(self._began)
-        board = Board(self._rules, self._queues_of, history.since)
+        board = Board(self._rules, self._queues_of, history.since, self._within_of)
         for call_id in (*history.left_out, *self._left_out_here):
             board.leave_out(call_id)
         for number, notice in enumerate(history.notices):

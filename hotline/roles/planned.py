@@ -41,6 +41,11 @@ class PlanKeeper:
             return ActivePlan(0, shipped_plan(), None, "")
         return self._held
 
+    def answer_within(self, queue: str) -> float | None:
+        """Return the seconds within which calls of a queue are to be answered; None: the plan does not know it."""
+        queues = () if self._held is None else self._held.plan.queues
+        return next((one.service_level_seconds for one in queues if one.name == queue), None)
+
     async def run(self) -> None:
         """Follow changes until cancelled."""
         async with asyncio.TaskGroup() as group:

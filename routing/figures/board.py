@@ -40,6 +40,9 @@ _REMEMBERED = timedelta(hours=6)
 QueuesOf = Callable[[str], tuple[str, ...]]
 """Agent id → names of the queues he serves now."""
 
+WithinOf = Callable[[str], float | None]
+"""Queue → seconds within which its calls are to be answered; None: as the rules say."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -66,10 +69,14 @@ class Board:
         rules: what the figures are compared with.
         queues_of: tells which queues an agent serves.
         now: when counting begins.
+        within_of: time to answer of a queue that has one of its own.
     """
 
-    def __init__(self, rules: FigureRules, queues_of: QueuesOf, now: datetime) -> None:
+    def __init__(
+        self, rules: FigureRules, queues_of: QueuesOf, now: datetime, within_of: WithinOf = lambda _: None
+    ) -> None:
         self._rules = rules
+        self._within_of = within_of
         self._queues_of = queues_of
         self._now = now
         self._next_interval = interval_of(now) + INTERVAL
@@ -170,14 +177,17 @@ class Board:
         call.seen_at = now
         count = _OUTCOMES.get(notice.reason)
         call.in_fallback = count is Count.FELL_BACK
-        call.outcome = Counts() if count is None else self._outcome(count, round(notice.waited_seconds * 1000))
+        waited_ms = round(notice.waited_seconds * 1000)
+        call.outcome = Counts() if count is None else self._outcome(count, call.queue, waited_ms)
         self._count(call, call.outcome, now)
 
-    def _outcome(self, count: Count, waited_ms: int) -> Counts:
+    def _outcome(self, count: Count, queue: str, waited_ms: int) -> Counts:
         counts = Counts({count: 1})
         if count is Count.ANSWERED:
             counts[Count.ANSWER_WAIT_MS] = waited_ms
-            counts[Count.ANSWERED_IN_TIME] = int(waited_ms <= self._rules.answer_within_seconds * 1000)
+            within = self._within_of(queue)
+            within = self._rules.answer_within_seconds if within is None else within
+            counts[Count.ANSWERED_IN_TIME] = int(waited_ms <= within * 1000)
         elif count is Count.ABANDONED:
             counts[Count.ABANDON_WAIT_MS] = waited_ms
             counts[Count.ABANDONED_SHORT] = int(waited_ms < self._rules.short_abandon_seconds * 1000)
@@ -241,7 +251,7 @@ class Board:
         call = self._calls.get(call_id)
         if call is not None and call.in_fallback:
             call.in_fallback = False
-            outcome = self._outcome(Count.ANSWERED, milliseconds(now - call.entered_at))
+            outcome = self._outcome(Count.ANSWERED, call.queue, milliseconds(now - call.entered_at))
             self._count(call, outcome + Counts({Count.FELL_BACK_ANSWERED: 1}), now)
 
     # ---- time

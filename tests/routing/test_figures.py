@@ -63,6 +63,15 @@ def test_the_example_of_the_metrics_page_comes_out_as_written() -> None:
     assert today.connect_rate_met is False
 
 
+def test_a_queue_may_have_a_time_to_answer_of_its_own() -> None:
+    board = Board(RULES, lambda _: (), START, lambda queue: 30 if queue == "leader" else None)
+    for queue in ("leader", "general"):
+        board.take(CallQueued(queue, queue, 1, START, START))
+        board.take(CallLeftQueue(queue, queue, LeaveReason.JOINED, 20, START + timedelta(seconds=20)))
+    levels = {one.queue: one.today.service_level for one in board.figures(START + timedelta(seconds=20))}
+    assert levels == {TOTAL: 0.5, "leader": 1, "general": 0}
+
+
 def test_without_anything_to_divide_by_there_is_no_value() -> None:
     today = Hall().see(TOTAL).today
     assert (today.service_level, today.connect_rate, today.connect_rate_met, today.occupancy) == (None,) * 4
