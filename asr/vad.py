@@ -9,6 +9,8 @@ from asr.voice import DEFAULT_VOICE, FRAME_BYTES, FRAME_MS, Voice, VoiceRules
 
 _HEARD_AT_ONCE = 4
 """Frames given to the engine together: 128 ms."""
+_TAIL_MS = 256
+"""Silence that the engine hears; what follows is kept back until somebody speaks again or the utterance ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,22 @@ class GatedRecogniser:
     """A recogniser whose streams hear only the voiced stretches; each stretch is one utterance of the inner engine."""
 
     def __init__(self, inner: Recogniser, rules: GateRules = DEFAULT_RULES) -> None:
-        self._inner = inner
+        self.inner = inner
         self._rules = rules
 
     @property
     def engine(self) -> str:
         """Name of the inner engine."""
-        return self._inner.engine
+        return self.inner.engine
 
     @property
     def model(self) -> str:
         """Name of the inner model."""
-        return self._inner.model
+        return self.inner.model
 
     def open_stream(self) -> RecogniserStream:
         """Begin a stream at 0 ms."""
-        return _GatedStream(self._inner, self._rules)
+        return _GatedStream(self.inner, self._rules)
 
 
 class _GatedStream:
@@ -89,9 +91,12 @@ class _GatedStream:
             return self._begin() if self._voice.begins(frame) else []
         self._silence_ms = 0 if self._voice.goes_on(frame) else self._silence_ms + FRAME_MS
         self._held += frame
-        heard = self._hear() if len(self._held) >= _HEARD_AT_ONCE * FRAME_BYTES else []
+        heard = self._hear() if self._is_due() else []
         too_long = self._now_ms - self._opened_ms >= self._rules.longest_ms
         return [*heard, *self._close()] if self._silence_ms >= self._rules.hang_ms or too_long else heard
+
+    def _is_due(self) -> bool:
+        return len(self._held) >= _HEARD_AT_ONCE * FRAME_BYTES and self._silence_ms <= _TAIL_MS
 
     def _begin(self) -> list[Heard]:
         self._open = self._inner.open_stream()
@@ -110,6 +115,8 @@ class _GatedStream:
     def _close(self) -> list[Heard]:
         if self._open is None:
             return []
+        beyond = max(0, self._silence_ms - _TAIL_MS) // FRAME_MS * FRAME_BYTES
+        del self._held[max(0, len(self._held) - beyond) :]
         heard = [one for one in self._hear() if one.final] if self._held else []
         heard += [self._placed(one) for one in self._open.finish()]
         self._open = None

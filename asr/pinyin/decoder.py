@@ -37,7 +37,7 @@ class Weights:
     """Least score of what is counted after a number (号, 栋, 元): the language model does not know the number."""
     letter: float = -1.0
     unknown: float = -4.0
-    candidates: int = 40
+    candidates: int = 16
     """Most words tried for one stretch of syllables."""
 
 
