@@ -19,6 +19,7 @@ from routing.events import (
     AgentState,
     OfferOutcome,
 )
+from routing.plan.document import Plan
 from routing.policy import Policy
 
 T = TypeVar("T")
@@ -29,9 +30,9 @@ OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, Of
 class Desk:
     """An engine with a clock of its own; endpoints are the agents' names with `8` before them."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, plan: Plan | None = None) -> None:
         numbers = count(1)
-        self.engine = Engine(policy or Policy(), lambda: f"id{next(numbers)}")
+        self.engine = Engine(policy or Policy(), lambda: f"id{next(numbers)}", plan, 1)
         self.now = START
         self.did: list[object] = []
         self.tell(Restore())
@@ -61,8 +62,8 @@ class Desk:
         (only,) = self.rings()
         return only
 
-    def talk(self, call_id: str) -> RingAgent:
-        self.call(call_id)
+    def talk(self, call_id: str, queue: str = "general") -> RingAgent:
+        self.call(call_id, queue)
         ring = self.ring()
         self.tell(LegJoined(ring.leg_id, call_id, ring.endpoint))
         return ring
