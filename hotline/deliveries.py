@@ -55,6 +55,7 @@ class Deliveries:
         call = await self._calls.call(message.call_id)
         if message.talked:
             await self._tickets.open_draft(message.call_id, call.caller, call.dialled)
+            await self._callbacks.reached(message.call_id)
             await self._callbacks.answered(message.call_id, call.caller)
         else:
             await self._owe_callback(call)

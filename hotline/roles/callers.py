@@ -6,6 +6,7 @@ Nothing here holds the engine up: facts are noted at once, what needs the databa
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -50,6 +51,8 @@ _TELL_AGAIN_SECONDS = 25.0
 """The dialplan tells no place that is older than 45 s."""
 _CALLBACKS_SECONDS = 2.0
 _RETRY_SECONDS = 2.0
+_JOURNAL_TIME = timedelta(seconds=60)
+"""Within this time the journal of legs was read and its calls were delivered."""
 _TRIES = 30
 
 
@@ -84,6 +87,10 @@ class CallerDesk:
         """Open callbacks by the id of their next call, as the engine was told of them."""
         self._ringing: set[str] = set()
         """Calls back that are being made: an agent was on the line, the citizen not yet."""
+        self._orphans: dict[str, datetime] = {}
+        """Calls back that are in no switch, and since when."""
+        self._seen = False
+        """The switch was read at least once."""
         self._told: dict[str, tuple[int, int | None, float]] = {}
         """Place, minutes and when they were told, by call."""
         self._work: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
@@ -125,11 +132,13 @@ class CallerDesk:
             case SwitchSnapshot():
                 self._channels = {call.call_id: (call.channel, call.caller) for call in fact.calls if call.channel}
                 self._ringing &= {call.call_id for call in fact.calls}
+                self._seen = True
 
     def restored(self) -> None:
         """Stand all open callbacks in line again: the engine has just read the switch, where they are not."""
-        for view in self._open.values():
-            self._feed(_waiting(view))
+        for call_id, view in self._open.items():
+            if call_id not in self._ringing and call_id not in self._channels:
+                self._feed(_waiting(view))
 
     # ---- what the engine commands
 
@@ -159,11 +168,10 @@ class CallerDesk:
 
     def _note_talk(self, fact: LegSeenJoined) -> None:
         self._ringing.discard(fact.call_id)
-        if fact.call_id in self._open:
-            self._later(self._callbacks.reached, fact.call_id)
-        else:
-            _, number = self._channels.get(fact.call_id, ("", None))
-            self._later(self._callbacks.answered, fact.call_id, number)
+        _, number = self._channels.get(fact.call_id, ("", None))
+        # each is for the other's calls nothing
+        self._later(self._callbacks.reached, fact.call_id)
+        self._later(self._callbacks.answered, fact.call_id, number)
 
     def _later(self, work: Callable[..., Awaitable[object]], *arguments: object) -> None:
         self._work.put_nowait(lambda: work(*arguments))
@@ -198,20 +206,28 @@ class CallerDesk:
             await asyncio.sleep(_CALLBACKS_SECONDS)
 
     async def _compare(self) -> None:
-        if not self._work.empty():
-            return  # what is not written down yet would look like gone
+        if not self._seen or not self._work.empty():
+            return  # what is not seen, or not written down yet, would look like gone
         found = {view.next_call_id: view for view in await self._callbacks.open()}
         for call_id in [call_id for call_id in self._open if call_id not in found]:
             del self._open[call_id]
             if call_id not in self._channels:
                 self._feed(CallbackCancelled(call_id))
         for call_id, view in found.items():
-            if view.state is CallbackState.CALLING and call_id not in self._channels and call_id not in self._ringing:
-                # it was being made when we, or the switch, died
-                self._later(self._callbacks.failed, call_id, CallOutcome.AGENT_LEFT)
+            if view.state is CallbackState.CALLING:
+                self._look_after(call_id)
             elif call_id not in self._open:
                 self._open[call_id] = view
                 self._feed(_waiting(view))
+
+    def _look_after(self, call_id: str) -> None:
+        """A call back that was being made when we, or the switch, died: whether it came about, the journal tells."""
+        now = self._house.clock.now()
+        if call_id in self._channels or call_id in self._ringing:
+            self._orphans.pop(call_id, None)
+        elif now - self._orphans.setdefault(call_id, now) > _JOURNAL_TIME:
+            del self._orphans[call_id]
+            self._later(self._callbacks.failed, call_id, CallOutcome.AGENT_LEFT)
 
     async def _tell_places(self) -> None:
         while True:
