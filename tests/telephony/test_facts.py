@@ -111,7 +111,7 @@ def test_a_call_is_told_from_arrival_to_end(reader: FactReader) -> None:
 
 
 def test_an_agent_who_hangs_up_is_told_before_his_channel_is_gone(reader: FactReader) -> None:
-    assert read(reader, arrived(), agent_event("HangupRequest", ChannelState="5")) == read(FactReader(Path()), arrived())
+    assert len(read(reader, arrived(), agent_event("HangupRequest", ChannelState="5"))) == 1, "it only rang"
     leaving = read(reader, joined(), agent_event("HangupRequest", ChannelState="6"))[-1]
     assert leaving == LegLeaving(CALL, AGENT_LEG, Party.AGENT, "8001", NOW)
     ended = read(reader, agent_event("Hangup", ChannelState="6", Cause="16"))[0]
