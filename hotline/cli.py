@@ -19,6 +19,8 @@ _COMMANDS = {
     "doctor": "hotline.commands.doctor",
     "agent": "hotline.commands.agent",
     "account": "hotline.commands.account",
+    "profile": "hotline.commands.profile",
+    "calendar": "hotline.commands.calendar",
     "plan": "hotline.commands.plan",
     "hotlines": "hotline.commands.hotlines",
     "asterisk": "hotline.commands.asterisk",

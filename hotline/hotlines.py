@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.settings import Settings
-from hotline.tickets import profile
+from hotline.tickets import own_profiles, profile
 from telephony.hotlines import sheet
 from telephony.hotlines.directory import Directory, Hotline, Mode, Status
 from telephony.hotlines.sheet import Rules, Sheet
@@ -54,7 +54,7 @@ def open_directory(settings: Settings) -> Directory:
     Raises:
         InvalidInput: the own list cannot be read.
     """
-    regulation = profile(settings.profile)
+    regulation = profile(settings.profile, own_profiles(settings))
     known = {one.number: one for one in shipped(regulation)}
     path = own_list(settings)
     if path.exists():
@@ -69,7 +69,7 @@ def take_in(settings: Settings, file: Path) -> Sheet:
     Raises:
         InvalidInput: the file as a whole cannot be read; nothing is changed.
     """
-    rules = rules_of(profile(settings.profile))
+    rules = rules_of(profile(settings.profile, own_profiles(settings)))
     brought = sheet.read(file, rules)
     path = own_list(settings)
     kept = {one.number: one for one in (sheet.read(path, rules).taken if path.exists() else ())}

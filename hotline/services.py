@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
-from hotline.tickets import profile, ticket_service
+from hotline.tickets import own_profiles, profile, ticket_service
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
 from routing.figures.service import FigureLog
@@ -37,7 +37,7 @@ SPEECH_STATE = "hotline/rpc/speech/state"
 
 def survey_service(house: House) -> SurveyService:
     """Return the survey service under the profile of the house."""
-    rules = profile(house.settings.profile)
+    rules = profile(house.settings.profile, own_profiles(house.settings))
     return SurveyService(
         house.database,
         house.clock,
@@ -49,7 +49,8 @@ def survey_service(house: House) -> SurveyService:
 
 def recording_service(house: House) -> RecordingService:
     """Return the recording service: kept as long as the profile says, and while a ticket of the call is open."""
-    tickets, kept = ticket_service(house), profile(house.settings.profile).retention.recordings
+    tickets = ticket_service(house)
+    kept = profile(house.settings.profile, own_profiles(house.settings)).retention.recordings
 
     async def still_needed(calls: Collection[str]) -> set[str]:
         return {call_id for call_id in calls if await tickets.open_of_call(call_id)}

@@ -3,7 +3,7 @@
 Years that are not yet published are told as such: a count that touches them is provisional (AMB-10).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -46,10 +46,14 @@ class WorkingCalendar:
     Args:
         last_official: last published day; None: as far as the installed chinesecalendar knows.
         overrides: day → (works, reason), e.g. a local holiday; they count as official.
+        published: years whose arrangement stands wholly in `overrides`: their other days are Monday–Friday, officially.
     """
 
     def __init__(
-        self, last_official: date | None = None, overrides: Mapping[date, tuple[bool, str]] | None = None
+        self,
+        last_official: date | None = None,
+        overrides: Mapping[date, tuple[bool, str]] | None = None,
+        published: Collection[int] = (),
     ) -> None:
         known = chinese_calendar.constants.holidays.keys() | chinese_calendar.constants.workdays.keys()
         years = {day.year for day in known}
@@ -57,6 +61,7 @@ class WorkingCalendar:
         package_end = date(max(years), 12, 31)
         self.last_official = min(last_official, package_end) if last_official else package_end
         self._overrides = dict(overrides or {})
+        self._published = frozenset(published)
 
     def day(self, day: date) -> Day:
         """Tell what `day` is; outside the published years a guess from Monday–Friday with `official` False."""
@@ -64,7 +69,8 @@ class WorkingCalendar:
             works, reason = self._overrides[day]
             return Day(day, _kind(works=works, day=day, named=True), reason, official=True)
         if not self.first_official <= day <= self.last_official:
-            return Day(day, _kind(works=day.weekday() < _SATURDAY, day=day, named=False), "", official=False)
+            official = day.year in self._published
+            return Day(day, _kind(works=day.weekday() < _SATURDAY, day=day, named=False), "", official=official)
         works = chinese_calendar.is_workday(day)
         name = _holiday_name(day)
         return Day(day, _kind(works=works, day=day, named=bool(name)), name, official=True)

@@ -1,16 +1,23 @@
 """What the clock does with tickets: warn, note what is overdue, compute provisional deadlines again."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import SYSTEM
 from tickets import repository
 from tickets.base import Change, TicketServiceBase
-from tickets.duties import DutyKind
-from tickets.lifecycle import TicketEvent
+from tickets.duties import DutyKind, intake_duties
+from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketDuty
-from tickets.planning import plan
+from tickets.planning import keep_duty, plan
+from tickets.teamwork import remind
 
+_AT_CENTRE = (TicketState.ACCEPTED, TicketState.AWAITING_APPROVAL, TicketState.APPROVED)
+_AT_UNIT = (TicketState.DISPATCHED, TicketState.SIGNED, TicketState.REWORK, TicketState.RETURN_PENDING)
+_Page = Callable[[AsyncSession, str, int], Awaitable[Sequence[str]]]
 _PENDING = ("pending_approval", "needs_override")
 _BATCH = 500
 
@@ -56,13 +63,23 @@ class Clockwork(TicketServiceBase):
 
     async def recompute_provisional(self, limit: int = _BATCH) -> int:
         """Compute again the open deadlines that touched an unpublished year (AMB-10); return how many tickets moved."""
-        async with self._database.reading() as session:
-            ticket_ids = await repository.provisional_ticket_ids(session, limit)
-        moved = 0
-        for ticket_id in ticket_ids:
-            async with self._change(ticket_id, SYSTEM) as change:
-                moved += await _recompute(change)
-        return moved
+        return await self._recompute_all(repository.provisional_ticket_ids, limit)
+
+    async def recompute_open(self, limit: int = _BATCH) -> int:
+        """Compute every open deadline again by a changed calendar (AMB-10); return how many tickets moved."""
+        return await self._recompute_all(repository.open_duty_ticket_ids, limit)
+
+    async def _recompute_all(self, page: _Page, limit: int) -> int:
+        moved, after = 0, ""
+        while True:
+            async with self._database.reading() as session:
+                ticket_ids = await page(session, after, limit)
+            for ticket_id in ticket_ids:
+                async with self._change(ticket_id, SYSTEM) as change:
+                    moved += await _recompute(change)
+            if len(ticket_ids) < limit:
+                return moved
+            after = ticket_ids[-1]
 
 
 async def _note(change: Change, row: TicketDuty) -> bool:
@@ -80,6 +97,9 @@ async def _note(change: Change, row: TicketDuty) -> bool:
         return False
     data = {"duty": row.kind, "due_at": row.due_at.isoformat(), "clause": row.clause, "assessed": row.assessed}
     change.record(event, data=data, once=once)
+    if row.assignment_id is not None:
+        work = await repository.assignment(change.session, row.assignment_id)
+        await remind(change, work, "overdue" if event is TicketEvent.OVERDUE else "near_due")
     return True
 
 
@@ -92,11 +112,12 @@ async def _undecided(change: Change) -> bool:
 
 
 async def _recompute(change: Change) -> bool:
-    if change.ticket.assignment_id is None:
-        return False
     before = {row.id: row.due_at for row in await repository.duties(change.session, [change.ticket.id])}
-    work = await repository.assignment(change.session, change.ticket.assignment_id)
-    await plan(change, work, keep_told=True)
+    if change.state in _AT_CENTRE:
+        for duty in intake_duties(change.profile, change.matter, change.time_of):
+            await keep_duty(change, duty, assignment=None, keep_told=True)
+    elif change.ticket.assignment_id is not None and change.state in _AT_UNIT:
+        await plan(change, await repository.assignment(change.session, change.ticket.assignment_id), keep_told=True)
     after = await repository.duties(change.session, [change.ticket.id])
     if all(before.get(row.id) == row.due_at for row in after):
         return False

@@ -25,6 +25,8 @@ async def plan(change: Change, work: TicketAssignment, *, keep_told: bool = Fals
     duties = assignment_duties(change.profile, change.matter, facts_of(work, extensions), change.time_of)
     for duty in duties:
         await keep_duty(change, duty, assignment=work, keep_told=keep_told)
+    if DutyKind.RETURN not in [duty.kind for duty in duties]:  # that way back is shut, e.g. by sign-off (FJ-17b)
+        await drop_duties(change, (DutyKind.RETURN,))
     return duties
 
 

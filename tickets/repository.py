@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -165,10 +165,21 @@ async def duties_to_look_at(session: AsyncSession, now: datetime, limit: int) ->
     return (await session.execute(query)).scalars().all()
 
 
-async def provisional_ticket_ids(session: AsyncSession, limit: int) -> Sequence[str]:
-    """Return tickets with open provisional duties."""
+async def provisional_ticket_ids(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Return tickets with open provisional duties, by id, beyond `after`."""
     query = select(TicketDuty.ticket_id).where(TicketDuty.provisional.is_(True), TicketDuty.open.is_(True))
-    return (await session.execute(query.distinct().limit(limit))).scalars().all()
+    return await _ticket_page(session, query, after, limit)
+
+
+async def open_duty_ticket_ids(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Return tickets with open duties, by id, beyond `after`."""
+    query = select(TicketDuty.ticket_id).where(TicketDuty.open.is_(True))
+    return await _ticket_page(session, query, after, limit)
+
+
+async def _ticket_page(session: AsyncSession, query: Select[str], after: str, limit: int) -> Sequence[str]:
+    page = query.where(TicketDuty.ticket_id > after).distinct().order_by(TicketDuty.ticket_id).limit(limit)
+    return (await session.execute(page)).scalars().all()
 
 
 async def events(session: AsyncSession, ticket_id: str) -> Sequence[TicketEventRow]:

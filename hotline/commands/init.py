@@ -15,7 +15,7 @@ from core.personal import PersonalKeys
 from core.secrets import Secrets
 from core.settings import Settings, load_settings
 from hotline.services import local_accounts
-from hotline.tickets import profile
+from hotline.tickets import own_profiles, profile
 from migrations.upgrade import upgrade
 from tickets.service import TicketService
 
@@ -49,7 +49,7 @@ async def _fill(settings: Settings, secrets: Secrets, password: str) -> bool:
     """Add units and the administrator; return True when the administrator is new."""
     database, clock = Database(settings.database_url), SystemClock()
     try:
-        await TicketService(database, clock, profile(settings.profile)).seed_units()
+        await TicketService(database, clock, profile(settings.profile, own_profiles(settings))).seed_units()
         accounts = local_accounts(database, clock, secrets, settings)
         if any(account.role is Role.ADMIN for account in await accounts.accounts()):
             return False

@@ -13,7 +13,7 @@ from core.outbox import Deliverer
 from hotline.deliveries import Deliveries
 from hotline.house import House
 from hotline.services import recording_service, survey_service
-from hotline.tickets import ticket_service
+from hotline.tickets import CalendarWatch, ticket_service
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +21,7 @@ _SMS_SECONDS = 1.0
 _DUTIES_SECONDS = 30.0
 _REMINDERS_SECONDS = 300.0
 _RETENTION_SECONDS = 3600.0
+_CALENDAR_SECONDS = 60.0
 _DISK_SECONDS = 60.0
 _DELIVERED_KEPT = timedelta(days=30)
 """A delivered message is kept this long: until then the same topic and key are known as done."""
@@ -49,6 +50,8 @@ async def run(house: House) -> None:
         group.create_task(deliverer.run(asyncio.Event()))
         group.create_task(_every(_SMS_SECONDS, "sms", surveys.poll_gateway))
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
+        group.create_task(_every(_DUTIES_SECONDS, "exports", tickets.make_exports))
+        group.create_task(_every(_CALENDAR_SECONDS, "calendar", CalendarWatch(house, tickets).look))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
         group.create_task(_every(_RETENTION_SECONDS, "outbox", forget_delivered))
