@@ -5,7 +5,8 @@
 Callers are SIPp's, they wait with music; agents' phones answer at once. Two waits are measured at each size: from the
 instant an agent is made ready to the INVITE that comes to his phone, and from his BYE to his next INVITE. The instant
 of an INVITE is the kernel's. As soon as a caller was offered, a new one dials, so that the number of waiting callers
-stays; with one waiting caller, agents are released one after another. Both queues are asked in the way their users do
+stays; with one waiting caller, agents are released one after another. At most 25 of the agents talk at a time, the
+others are on pause: the queue is measured, not the mixing of sound. Both queues are asked in the way their users do
 it: app_queue by QueuePause over AMI, ours by the request that the API sends to the role `engine`, a process of its own
 with its AMI link, database, broker and Valkey. Both offer to the longest idle agent, with no wrap-up.
 

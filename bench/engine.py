@@ -9,7 +9,7 @@ rejects, one caller in ten hangs up when he has waited long. Widening steps and 
 
 The events are recorded first and then handled again by a fresh engine, in processor time, in five parts of which the
 cheapest counts: callers, phones and other programs on the machine are not in the figures. Ids are made as in
-production. Memory is what the engine holds in the steady state (tracemalloc), plan not counted.
+production. Memory is what the engine holds when all agents and waiting calls are there (tracemalloc), plan not counted.
 
 The peer (`bench._engine_peer`) is no product: no routing library of this kind is published for Python. It is the loop
 of TaskRouter's own description, written in the plainest way: for each decision go through the waiting calls by age and
@@ -71,9 +71,11 @@ Step = tuple[EngineEvent, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The events of a run: `setup` fills the floor, `steps` are measured; `ids` are those the run was given."""
+    """The events of a run: `setup` fills the floor and turns it over, `steps` are measured; `ids` were given to it."""
 
     plan: Plan
+    filled: int
+    """Events of the set-up after which agents and waiting calls are all there."""
     setup: list[Step]
     steps: list[Step]
     ids: list[str]
@@ -187,14 +189,15 @@ def _record(make: Make, agents: int, events: int) -> Recording:
 
     plan = plan_for(agents)
     world = World(agents, make(plan, make_id))
+    filled = len(world.steps)
     # a turn-over first, so that ringing, talking, widening and wrap-up are mixed as in the steady state
-    world.run(agents * 8)
+    world.run(agents * 6)
     setup, world.offers = len(world.steps), 0
     world.run(events)
-    return Recording(plan, world.steps[:setup], world.steps[setup:], ids, world.offers)
+    return Recording(plan, filled, world.steps[:setup], world.steps[setup:], ids, world.offers)
 
 
-def _set_up(make: Make, recording: Recording) -> Handle:
+def _set_up(make: Make, recording: Recording, upto: int | None = None) -> Handle:
     ids = iter(recording.ids)
 
     def make_id() -> str:
@@ -202,7 +205,7 @@ def _set_up(make: Make, recording: Recording) -> Handle:
         return next(ids)
 
     handle = make(recording.plan, make_id)
-    for event, now in recording.setup:
+    for event, now in recording.setup[:upto]:
         handle(event, now)
     return handle
 
@@ -222,7 +225,7 @@ def _part_seconds(handle: Handle, steps: Sequence[Step]) -> float:
 
 def _megabytes(make: Make, recording: Recording) -> float:
     tracemalloc.start()
-    handle = _set_up(make, recording)
+    handle = _set_up(make, recording, recording.filled)
     gc.collect()
     held = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()

@@ -91,6 +91,9 @@ async def open_site(agents: int) -> AsyncIterator[Site]:
         engine = _start_engine(stage)
         try:
             yield Site(settings, secrets, switch, engine, added, password)
+        except BaseException:
+            print(stage.last_words(), file=sys.stderr)
+            raise
         finally:
             engine.terminate()
             engine.wait(20)

@@ -124,7 +124,7 @@ async def blind(scene: Scene) -> None:
     await scene.act(TalkEvent.BLIND, sounds=sounds)
     await scene.answered_by("rsj")
     await scene.reach(TalkState.HANDED_OVER)
-    await scene.call("rsj").media.wait_tone(440, within=8.0, window=0.1)
+    await scene.call("rsj").media.wait_tone(1900, within=8.0, window=0.1)
     await _pause()
 
 

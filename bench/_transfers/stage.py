@@ -95,9 +95,10 @@ class Stage:
         answering = await self.phones["8001"].next_call()
         await answering.answer()
         scene = Scene(self, arrived, citizen)
-        scene.speaks("caller", 440, calling, arrived.leg_id)
+        scene.speaks("caller", 1900, calling, arrived.leg_id)
         scene.speaks("agent", 700, answering, leg_id)
         await scene.reach(TalkState.TALKING)
+        await asyncio.sleep(0.5)
         return scene
 
     def _arrival(self, known: set[str]) -> CallArrived | None:
