@@ -16,7 +16,8 @@ from surveys.views import Contact
 from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, CallEndedMessage, HandOver
 from telephony.service import CallRecorder
 from telephony.views import CallView
-from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
+from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
+from tickets.reminders import reminder_words
 
 DIRECT_QUEUE = "direct"
 """What the dialplan writes for calls to emergency numbers: they went to the carrier and never waited here."""
@@ -41,6 +42,7 @@ class Deliveries:
             CALL_ENDED: self._call_ended,
             TICKET_DISPATCHED: self._dispatched,
             TICKET_CLOSED: self._closed,
+            UNIT_REMINDED: self._reminded,
             SURVEY_RATED: self._rated,
             SURVEY_DECIDED: self._decided,
             SMS_SEND: self._surveys.send,
@@ -100,6 +102,14 @@ class Deliveries:
         seen = await self._tickets.contact(ticket_id)
         return Contact(seen.phone, seen.name, seen.category, seen.answered_directly)
 
+    async def _reminded(self, delivery: Delivery) -> None:
+        """Remind a unit: at its desk over MQTT (may be lost) and, where it has a mobile, by text message (FJ-17a)."""
+        reminder = wire.read(UnitReminder, delivery.payload)
+        await self._house.bus.publish(f"hotline/units/{reminder.unit_id}/reminders", dict(delivery.payload))
+        phone = await self._tickets.reminder_phone(reminder.unit_id)
+        if phone is not None:
+            await self._surveys.text_unit(delivery.key, phone, reminder_words(reminder))
+
     async def _rated(self, delivery: Delivery) -> None:
         await self._tickets.record_rating(wire.read(SurveyRated, delivery.payload))
 
@@ -108,6 +118,7 @@ class Deliveries:
 
     async def _kept(self, delivery: Delivery) -> None:
         kept = wire.read(RecordingKept, delivery.payload)
+        await self._transcripts.owe(kept.call_id)
         await self._house.bus.publish(
             f"hotline/calls/{kept.call_id}/state", {"event": "recording_kept", **wire.payload_of(kept)}
         )

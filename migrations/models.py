@@ -15,6 +15,11 @@ MODULES = (
     "routing.model",
     "surveys.model",
     "telephony.model",
+    "telephony.supervision.model",
+    "tickets.assessment.model",
+    "tickets.documents.model",
+    "tickets.exchange.model",
+    "tickets.exports.model",
     "tickets.model",
     "tickets.search.model",
 )

@@ -130,6 +130,10 @@ class SurveyService:
             return False
         return in_sample(ticket_id, self._rules.coverage_percent)
 
+    async def text_unit(self, key: str, to: Personal, words: str) -> None:
+        """Send a text message to a unit's receiver; the same key twice is one message for the gateway."""
+        await self._gateway.send(OutgoingSms(key, to, Personal(words), "unit", self._clock.now()))
+
     async def send(self, delivery: Delivery) -> None:
         """Give a queued message to the gateway; handler of `SMS_SEND`, harmless when it comes twice."""
         message_id = str(delivery.payload["message_id"])

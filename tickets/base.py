@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -153,10 +154,16 @@ class TicketServiceBase:
     """Shared by the use cases of `TicketService`."""
 
     def __init__(
-        self, database: Database, clock: Clock, profile: Profile, calendar: WorkingCalendar | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        profile: Profile,
+        calendar: WorkingCalendar | None = None,
+        files: Path | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
+        self.files = files
         self.profile = profile
         self._calendar = calendar or WorkingCalendar()
         self._profiles = {profile.version: profile}

@@ -112,7 +112,6 @@ TRANSITIONS |= {
 TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
-TRANSITIONS |= {(s, E.EXPORTED): Transition(s, _ALL - {Role.ADMIN}) for s in TicketState if s is not S.DRAFT}
 
 
 def step(state: TicketState, event: TicketEvent, actor: Actor) -> TicketState:

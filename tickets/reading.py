@@ -137,7 +137,7 @@ class Reading(TicketServiceBase):
         over = {TicketState.CLOSED, TicketState.REJECTED, TicketState.MERGED, TicketState.ARCHIVED}
         async with self._database.reading() as session:
             found = await repository.page(session, caller=number, limit=LARGEST_PAGE)
-        return [ticket.id for ticket in found if TicketState(ticket.state) not in over]
+        return tuple(ticket.id for ticket in found if TicketState(ticket.state) not in over)
 
     async def reveal(self, ticket_id: str, field: str, actor: Actor, reason: str) -> Personal | None:
         """Return a personal field for a person to read; who, when and why stands in the ledger (YC-35.3)."""
@@ -147,6 +147,12 @@ class Reading(TicketServiceBase):
             change.record(TicketEvent.REVEALED, require_text("reason", reason), {"field": field})
             value: Personal | None = getattr(change.ticket, field)
         return value
+
+    async def reminder_phone(self, unit_id: str) -> Personal | None:
+        """Return the mobile of a unit's receiver; for the machine that texts."""
+        async with self._database.reading() as session:
+            row = await repository.unit(session, unit_id)
+            return row.reminder_phone if row else None
 
     async def units(self) -> tuple[UnitView, ...]:
         """Return all units by level and code."""

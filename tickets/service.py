@@ -1,7 +1,11 @@
 """The use cases of tickets, one transaction each, in one object for the wiring and the API."""
 
 from tickets.aftercare import Aftercare
+from tickets.assessment.service import Assessing
 from tickets.clockwork import Clockwork
+from tickets.documents.service import Noticing
+from tickets.exchange.service import Exchanging
+from tickets.exports.service import Exporting
 from tickets.extending import Extending
 from tickets.handling import Handling
 from tickets.intake import Intake
@@ -11,9 +15,23 @@ from tickets.search.service import Searching
 from tickets.teamwork import Teamwork
 
 
-class TicketService(Intake, Handling, Extending, Teamwork, Matters, Aftercare, Clockwork, Searching, Reading):
+class TicketService(
+    Exchanging,
+    Intake,
+    Handling,
+    Extending,
+    Teamwork,
+    Matters,
+    Aftercare,
+    Clockwork,
+    Noticing,
+    Assessing,
+    Exporting,
+    Searching,
+    Reading,
+):
     """Tickets from the call to the archive.
 
     Args of the constructor (see `tickets.base.TicketServiceBase`): database, clock, profile (new tickets are born under
-    it, old ones keep theirs), calendar (None: the official one).
+    it, old ones keep theirs), calendar (None: the official one), directory of files.
     """

@@ -83,7 +83,6 @@ class TicketEvent(StrEnum):
     MERGED = "merged"
     ATTACHED = "attached"
     NOTICE_ISSUED = "notice_issued"
-    EXPORTED = "exported"
 
     @property
     def label(self) -> str:
@@ -162,5 +161,4 @@ _EVENT_LABELS = {
     TicketEvent.MERGED: "合并重复工单",
     TicketEvent.ATTACHED: "上传附件",
     TicketEvent.NOTICE_ISSUED: "下发督办文书",
-    TicketEvent.EXPORTED: "导出",
 }

@@ -41,9 +41,7 @@ class TooManyAttempts(HotlineError):  # noqa: N818 - reads as the sentence "rais
 
     def __init__(self, retry_after_seconds: int, *, first: bool) -> None:
         minutes = -(-retry_after_seconds // 60)
-        super().__init__(
-            f"登录尝试过于频繁,请 {minutes} 分钟后再试", detail={"retry_after_seconds": retry_after_seconds}
-        )
+        super().__init__(f"尝试过于频繁,请 {minutes} 分钟后再试", detail={"retry_after_seconds": retry_after_seconds})
         self.first = first
         """True for the attempt that crossed the limit: it is logged once, not each time."""
 

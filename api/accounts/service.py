@@ -84,7 +84,7 @@ class AccountService:
         self._database = database
         self._clock = clock
         self._token_key = token_key
-        self._limiter = limiter
+        self.limiter = limiter
         self._token_lifetime = token_lifetime
 
     async def add(
@@ -143,12 +143,12 @@ class AccountService:
                 current.password_hash = fresh_hash or current.password_hash
         if current is None or outcome is not Outcome.SIGNED_ON:
             raise _refusal(outcome)
-        await self._limiter.succeeded(login, address)
+        await self.limiter.succeeded(login, address)
         return self._session_for(current)
 
     async def _limit(self, login: str, address: str, account: Account | None) -> None:
         try:
-            await self._limiter.attempt(login, address)
+            await self.limiter.attempt(login, address)
         except TooManyAttempts as refusal:
             if refusal.first:
                 async with self._database.transaction() as session:
@@ -182,7 +182,7 @@ class AccountService:
         fits, _ = await passwords.verified(current_password, account.password_hash)
         if not fits:
             raise NotSignedOn("原密码不正确", code="wrong_password")
-        await self._limiter.succeeded(account.login, address)
+        await self.limiter.succeeded(account.login, address)
         return self._session_for(await self._replace_password(account, new_password, by=actor))
 
     async def reset_password(self, login: str, new_password: str, *, by: Actor) -> AccountSeen:

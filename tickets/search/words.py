@@ -1,8 +1,8 @@
 """What of a text is indexed, and how a query is taken apart. Pure.
 
 Chinese is written without spaces, so a run of Han characters is indexed by its overlapping pairs (bigrams) and by each
-character alone (a one-character query by prefix would gather every pair that begins with it). Personal data never enters the index: numbers, names after a surname and what the caller is called are
-taken out first.
+character alone (a one-character query by prefix would gather every pair that begins with it). Personal data never
+enters the index: numbers, names after a surname and what the caller is called are taken out first.
 """
 
 import re

@@ -1,0 +1,1 @@
+"""Assessment of units: figures that explain themselves, monthly settlement, objections, ranking, yearly score."""

@@ -1,0 +1,64 @@
+"""Queries of assessment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from tickets.assessment.model import AssessmentMonth, AssessmentRequest
+from tickets.model import Ticket, TicketAssignment, TicketDuty
+
+
+async def assigned(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+    """Return leads' assignments dispatched in [start, end) or whose ticket was closed in it, with their two limits."""
+    work, sign, resolve = TicketAssignment, aliased(TicketDuty), aliased(TicketDuty)
+    query: Any = (
+        select(
+            work.ticket_id, Ticket.number, work.unit_id, work.id, work.dispatched_at, work.answered_at, work.ended_at,
+            Ticket.assignment_id, Ticket.closed_at, Ticket.state, Ticket.rating, Ticket.excluded,
+            sign.due_at.label("sign_due"), sign.done_at.label("sign_done"), resolve.due_at.label("resolve_due"),
+            resolve.done_at.label("resolve_done"),
+        )
+        .join(Ticket, Ticket.id == work.ticket_id)
+        .outerjoin(sign, and_(sign.assignment_id == work.id, sign.kind == "sign"))
+        .outerjoin(resolve, and_(resolve.assignment_id == work.id, resolve.kind == "resolve"))
+        .where(
+            work.kind == "lead",
+            or_(
+                and_(work.dispatched_at >= start, work.dispatched_at < end),
+                and_(Ticket.closed_at >= start, Ticket.closed_at < end),
+            ),
+        )
+        .order_by(work.id)
+    )  # fmt: skip
+    rows: Sequence[Row[Any]] = (await session.execute(query)).all()
+    return rows
+
+
+async def month(session: AsyncSession, name: str) -> AssessmentMonth | None:
+    """Return a settled month."""
+    query = select(AssessmentMonth).where(AssessmentMonth.month == name).with_for_update()
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def months_of(session: AsyncSession, year: str) -> Sequence[AssessmentMonth]:
+    """Return the published months of a year."""
+    query = select(AssessmentMonth).where(AssessmentMonth.month.like(f"{year}-%"), AssessmentMonth.state == "published")
+    return (await session.execute(query.order_by(AssessmentMonth.month))).scalars().all()
+
+
+async def requests(session: AsyncSession, month_: str, unit_id: str | None = None) -> Sequence[AssessmentRequest]:
+    """Return what was asked about a month (or, with a year, about its months)."""
+    query = select(AssessmentRequest).where(AssessmentRequest.month.like(f"{month_}%"))
+    if unit_id:
+        query = query.where(AssessmentRequest.unit_id == unit_id)
+    return (await session.execute(query.order_by(AssessmentRequest.id))).scalars().all()
+
+
+async def request(session: AsyncSession, request_id: str) -> AssessmentRequest | None:
+    """Return a request, locked."""
+    query = select(AssessmentRequest).where(AssessmentRequest.id == request_id).with_for_update()
+    return (await session.execute(query)).scalar_one_or_none()

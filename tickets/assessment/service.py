@@ -1,0 +1,212 @@
+"""Use cases of assessment."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actors import Actor, Role
+from core.clock import LOCAL
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from core.ids import new_id
+from core.personal import Personal
+from tickets.assessment import repository
+from tickets.assessment.figures import Reason, TicketFact, UnitFigures, explain, late, ranked
+from tickets.assessment.model import AssessmentMonth, AssessmentRequest
+from tickets.base import TicketServiceBase, require_text
+from tickets.deadlines import due_after
+from tickets.rules.metrics import Figure, annual_score
+
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class YearScore:
+    """A unit's year: the mean of its months (YC-31.3a), plus and minus items beside it (AMB-24)."""
+
+    unit_id: str
+    score: Decimal | None
+    months: dict[str, str | None]
+    plus: float
+    minus: float
+
+
+class Assessing(TicketServiceBase):
+    """Figures, settlement, objections, ranking, the year."""
+
+    async def ranking(self, actor: Actor, month: str) -> list[UnitFigures]:
+        """Return the live ranking of a month (YC-31.2a); a unit sees its own line only."""
+        async with self._database.reading() as session:
+            facts = await self._facts(session, month)
+            made = ranked(self.profile, facts, await _struck(session, month))
+        return [one for one in made if actor.role is not Role.UNIT or one.unit_id == actor.unit_id]
+
+    async def explain_figure(self, actor: Actor, month: str, unit_id: str, metric: str) -> list[Reason]:
+        """Return the tickets behind a figure: counted, not counted, or left out and why."""
+        if actor.role is Role.UNIT and actor.unit_id != unit_id:
+            raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
+        async with self._database.reading() as session:
+            facts = [fact for fact in await self._facts(session, month) if fact.unit_id == unit_id]
+            struck = await _struck(session, month)
+        try:
+            return explain(facts, metric, struck.get(unit_id, ()))
+        except KeyError:
+            raise InvalidInput("metric", "没有此项指标") from None
+
+    async def draft_month(self, actor: Actor, month: str) -> AssessmentMonth:
+        """Settle a month that has ended as a draft; the objection window opens (YC-31.2b)."""
+        del actor
+        _, end = _bounds(month)
+        now = self._clock.now()
+        if now < end:
+            raise Conflict("该月尚未结束,不能核算", code="assessment_month_running")
+        async with self._database.transaction() as session:
+            if await repository.month(session, month):
+                raise Conflict("该月已核算", code="assessment_drafted")
+            until = due_after(self.profile.assessment.objection, now, self._time_of(self.profile)).at
+            row = AssessmentMonth(
+                id=new_id(), month=month, state="draft", drafted_at=now, objection_until=until, published_at=None,
+                figures=await self._snapshot(session, month),
+            )  # fmt: skip
+            session.add(row)
+        return row
+
+    async def ask_review(
+        self,
+        actor: Actor,
+        month: str,
+        kind: Literal["objection", "bonus"],
+        text: str,
+        *,
+        ticket_id: str | None = None,
+        item: str | None = None,
+    ) -> str:
+        """A unit objects or asks for a bonus inside the window; silence is agreement (YC-31.2b)."""
+        if actor.unit_id is None:
+            raise Forbidden("只有承办单位可以提出", code="assessment_not_unit")
+        points = self._points(item) if kind == "bonus" else 0.0
+        async with self._database.transaction() as session:
+            settled = await repository.month(session, month)
+            if settled is None or settled.state != "draft" or self._clock.now() > settled.objection_until:
+                raise Conflict("不在复核申请期限内,视为无意见", code="assessment_window_closed")
+            row = AssessmentRequest(
+                id=new_id(), month=month, unit_id=actor.unit_id, kind=kind, item=item, ticket_id=ticket_id,
+                text=Personal(require_text("text", text)), points=points, state="asked", asked_by=actor.account_id,
+                asked_at=self._clock.now(),
+            )  # fmt: skip
+            session.add(row)
+        return row.id
+
+    async def decide_review(self, actor: Actor, request_id: str, *, accepted: bool) -> None:
+        """Decide an objection or bonus; an accepted objection takes its ticket out of the unit's figures."""
+        async with self._database.transaction() as session:
+            row = await repository.request(session, request_id)
+            if row is None:
+                raise NotFound("复核申请", request_id)
+            settled = await repository.month(session, row.month)
+            if row.state != "asked" or settled is None or settled.state != "draft":
+                raise Conflict("申请已处理或该月已发布", code="assessment_decided")
+            row.state = "accepted" if accepted else "refused"
+            row.decided_by, row.decided_at = actor.account_id, self._clock.now()
+            await session.flush()
+            settled.figures = await self._snapshot(session, row.month)
+
+    async def publish_month(self, actor: Actor, month: str) -> AssessmentMonth:
+        """Publish a settled month; after that it does not change (YC-31.2c)."""
+        del actor
+        async with self._database.transaction() as session:
+            row = await repository.month(session, month)
+            if row is None:
+                raise NotFound("月度考核", month)
+            waiting = [one for one in await repository.requests(session, month) if one.state == "asked"]
+            if row.state != "draft" or waiting or self._clock.now() <= row.objection_until:
+                raise Conflict("复核期限未满或有未处理的申请", code="assessment_not_ready")
+            row.state, row.published_at = "published", self._clock.now()
+        return row
+
+    async def year(self, actor: Actor, year: str) -> list[YearScore]:
+        """Return the yearly scores from the published months, best first."""
+        if not re.fullmatch(r"20\d\d", year):
+            raise InvalidInput("year", "形如 2026")
+        async with self._database.reading() as session:
+            months = await repository.months_of(session, year)
+            asked = await repository.requests(session, year)
+        scores: dict[str, dict[str, str | None]] = defaultdict(dict)
+        for month in months:
+            for unit_id, figures in month.figures.items():
+                scores[unit_id][month.month] = None if figures["score"] is None else str(figures["score"])
+        items = [one for one in asked if one.state == "accepted"]
+        made = [_year(unit_id, own, items) for unit_id, own in scores.items()]
+        made = [one for one in made if actor.role is not Role.UNIT or one.unit_id == actor.unit_id]
+        return sorted(made, key=lambda one: (one.score is None, -(one.score or 0)))
+
+    async def _facts(self, session: AsyncSession, month: str) -> list[TicketFact]:
+        start, end = _bounds(month)
+        return [_fact(row, start, end) for row in await repository.assigned(session, start, end)]
+
+    async def _snapshot(self, session: AsyncSession, month: str) -> dict[str, dict[str, object]]:
+        made = ranked(self.profile, await self._facts(session, month), await _struck(session, month))
+        return {
+            one.unit_id: {
+                "score": None if one.score is None else str(one.score),
+                "place": one.place,
+                **{name: _kept(figure) for name, figure in one.figures.items()},
+            }
+            for one in made
+        }
+
+    def _points(self, item: str | None) -> float:
+        known = {name: one for name, one in self.profile.assessment.items.items() if one.sign == "plus"}
+        if item is not None and item not in known:
+            raise InvalidInput("item", "可选:" + "、".join(known))
+        return float(known[item].points) if item else 0.0
+
+
+def _kept(figure: Figure) -> dict[str, str | None]:
+    return {"value": figure.shown, "counted": str(figure.counted), "out_of": str(figure.out_of)}
+
+
+def _year(unit_id: str, months: dict[str, str | None], items: list[AssessmentRequest]) -> YearScore:
+    own = [one for one in items if one.unit_id == unit_id]
+    score = annual_score([None if value is None else Decimal(value) for value in months.values()]).value
+    plus = sum(one.points for one in own if one.kind == "bonus")
+    return YearScore(unit_id, score, months, plus, sum(one.points for one in own if one.kind == "deduction"))
+
+
+def _bounds(month: str) -> tuple[datetime, datetime]:
+    if not _MONTH.fullmatch(month):
+        raise InvalidInput("month", "形如 2026-03")
+    year, number = int(month[:4]), int(month[5:])
+    following = (year + 1, 1) if number == 12 else (year, number + 1)  # noqa: PLR2004 - December
+    return datetime(year, number, 1, tzinfo=LOCAL), datetime(*following, 1, tzinfo=LOCAL)
+
+
+def _fact(row: Row[Any], start: datetime, end: datetime) -> TicketFact:
+    latest = row.assignment_id == row.id
+    return TicketFact(
+        ticket_id=row.ticket_id,
+        number=row.number,
+        unit_id=row.unit_id,
+        dispatched=start <= row.dispatched_at < end,
+        closed=latest and row.closed_at is not None and start <= row.closed_at < end,
+        signed_in_time=row.sign_done is not None and not late(row.sign_done, row.sign_due),
+        returned=row.ended_at is not None and row.answered_at is None,
+        finished=row.answered_at is not None,
+        on_time=not late(row.resolve_done, row.resolve_due),
+        has_limit=row.resolve_due is not None,
+        rating=row.rating if latest else None,
+        excluded=row.excluded,
+    )
+
+
+async def _struck(session: AsyncSession, month: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in await repository.requests(session, month):
+        if one.kind == "objection" and one.state == "accepted" and one.ticket_id:
+            found[one.unit_id].add(one.ticket_id)
+    return found
