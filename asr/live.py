@@ -6,10 +6,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from asr.events import PartialHeard, UtteranceHeard
 from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
 from core.ids import new_id
 from core.personal import Personal
+
+log = structlog.get_logger(__name__)
 
 _LATE_MS = 1500
 """Sound waiting beyond this is overload: partials are dropped until the stream has caught up."""
@@ -57,6 +61,12 @@ class LiveTranscriber:
         self._executor = executor
         self._late_ms = late_ms
         self.counters = LiveCounters()
+        self._behind: set[_Sound] = set()
+
+    @property
+    def is_behind(self) -> bool:
+        """True while a leg's sound waits so long that partials are dropped."""
+        return bool(self._behind)
 
     async def run(self, leg: TappedLeg, audio: AsyncIterator[bytes]) -> AsyncIterator[PartialHeard | UtteranceHeard]:
         """Recognise one leg until its sound ends.
@@ -76,6 +86,7 @@ class LiveTranscriber:
                 yield _event_of(leg, heard)
             await feeder
         finally:
+            self._behind.discard(queue)
             self.counters.legs -= 1
             feeder.cancel()
 
@@ -86,10 +97,24 @@ class LiveTranscriber:
             for heard in await loop.run_in_executor(self._executor, stream.accept, piece):
                 if self._passes(heard, sound.waiting_ms):
                     yield heard
+            self._note(sound)
         for heard in await loop.run_in_executor(self._executor, stream.finish):
             self.counters.finals += heard.final
             if heard.final:
                 yield heard
+
+    def _note(self, sound: "_Sound") -> None:
+        """Say it when overload begins and when it is over."""
+        if sound.waiting_ms > self._late_ms:
+            if not self._behind:
+                log.warning(
+                    "speech_overloaded", legs=self.counters.legs, remedy="增加 speech 进程或处理器;完整转写不受影响"
+                )
+            self._behind.add(sound)
+        elif sound in self._behind:
+            self._behind.discard(sound)
+            if not self._behind:
+                log.info("speech_caught_up", partials_dropped=self.counters.partials_dropped)
 
     def _passes(self, heard: Heard, behind_ms: int) -> bool:
         self.counters.most_behind_ms = max(self.counters.most_behind_ms, behind_ms)

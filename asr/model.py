@@ -50,3 +50,17 @@ class TranscriptErasure(WithId, Base):
     clause: Mapped[str] = mapped_column(String(64))
     utterances: Mapped[int]
     erased_at: Mapped[datetime]
+
+
+class TranscriptDebt(WithId, Base):
+    """A call whose recording is kept, so that its transcript is to be completed from it; done once `done_at` is set."""
+
+    __tablename__ = "asr_transcript_debts"
+    __table_args__ = (Index("ix_asr_transcript_debts_done_owed", "done_at", "owed_at"),)
+
+    call_id: Mapped[str] = mapped_column(String(36), unique=True)
+    owed_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    added: Mapped[int] = mapped_column(default=0)
+    """Utterances that live recognition had missed."""

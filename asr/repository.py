@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asr.model import Suggestion, TranscriptErasure, Utterance
+from asr.model import Suggestion, TranscriptDebt, TranscriptErasure, Utterance
 
 
 async def utterance(session: AsyncSession, utterance_id: str) -> Utterance | None:
@@ -49,3 +49,19 @@ async def delete_call(session: AsyncSession, call_id: str) -> int:
     await session.execute(delete(Utterance).where(Utterance.call_id == call_id))
     await session.execute(delete(Suggestion).where(Suggestion.call_id == call_id))
     return count
+
+
+async def debt(session: AsyncSession, call_id: str) -> TranscriptDebt | None:
+    """Return what is owed, or was, to the transcript of a call."""
+    return await session.scalar(select(TranscriptDebt).where(TranscriptDebt.call_id == call_id))
+
+
+async def owed(session: AsyncSession, most_attempts: int, limit: int) -> Sequence[TranscriptDebt]:
+    """Return debts not done, those tried least and longest owed first."""
+    query = (
+        select(TranscriptDebt)
+        .where(TranscriptDebt.done_at.is_(None), TranscriptDebt.attempts < most_attempts)
+        .order_by(TranscriptDebt.attempts, TranscriptDebt.owed_at)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from asr import repository
 from asr.events import FieldSuggested, UtteranceHeard
-from asr.model import Suggestion, TranscriptErasure, Utterance
+from asr.model import Suggestion, TranscriptDebt, TranscriptErasure, Utterance
 from asr.prefill import Proposal, Said, propose
 from core.clock import Clock
 from core.database import Database
@@ -14,6 +14,8 @@ from core.errors import Conflict
 from core.personal import Personal
 
 _MOST_EVIDENCE = 50
+_MOST_ATTEMPTS = 5
+"""A recording that cannot be recognised five times over is left alone."""
 
 
 class TranscriptService:
@@ -49,6 +51,28 @@ class TranscriptService:
         """Return the ids of the legs that have at least one utterance (others are owed one from the recording)."""
         async with self._database.reading() as session:
             return await repository.legs_heard(session, call_id)
+
+    async def owe(self, call_id: str) -> None:
+        """Note that the transcript of a call is to be completed from its recording; again changes nothing."""
+        async with self._database.transaction() as session:
+            if await repository.debt(session, call_id) is None:
+                session.add(TranscriptDebt(call_id=call_id, owed_at=self._clock.now()))
+
+    async def next_owed(self) -> str | None:
+        """Return a call whose transcript is to be completed, and count the attempt; None when nothing is owed."""
+        async with self._database.transaction() as session:
+            found = await repository.owed(session, _MOST_ATTEMPTS, 1)
+            if not found:
+                return None
+            found[0].attempts += 1
+            return found[0].call_id
+
+    async def completed(self, call_id: str, added: int) -> None:
+        """Note that the transcript of a call is complete, and how many utterances were added."""
+        async with self._database.transaction() as session:
+            debt = await repository.debt(session, call_id)
+            if debt is not None:
+                debt.done_at, debt.added = self._clock.now(), added
 
     async def suggest(self, call_id: str) -> list[FieldSuggested]:
         """Work out the proposals anew from all that was said so far, store and return them."""

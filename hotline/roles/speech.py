@@ -15,6 +15,7 @@ from asr.service import TranscriptService
 from core.bus import RequestHandler
 from core.errors import HotlineError
 from hotline.house import House
+from hotline.roles.completion import Completer
 from hotline.roles.taps import TapKeeper
 from hotline.services import SPEECH_STATE
 from telephony.ami import AmiLink
@@ -40,14 +41,17 @@ async def run(house: House) -> None:
     link = AmiLink(asterisk.host, asterisk.ami_port, "speech", house.secrets.ami_password("speech"))
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="recogniser") as executor:
         taps = TapKeeper(CallControl(link, settings))
-        scribe = _Scribe(house, LiveTranscriber(recogniser, executor), taps)
+        live = LiveTranscriber(recogniser, executor)
+        scribe = _Scribe(house, live, taps)
         server = TapServer(settings.speech.tap_host, settings.speech.tap_port, scribe.listen)
         await server.start()
         await house.bus.serve(SPEECH_STATE, _state_of(recogniser))
+        completing = asyncio.create_task(Completer(house, recogniser, live).run())
         try:
             await link.start()
             await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir), server.end)
         finally:
+            completing.cancel()
             await link.close()
             await server.stop()
 
