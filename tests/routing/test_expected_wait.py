@@ -37,15 +37,15 @@ def test_what_was_long_ago_counts_less_and_a_standstill_is_seen() -> None:
     rate.waiting_changed(waiting=True, at=0.0)
     for second in range(0, 600, 10):
         rate.call_served(float(second))
-    before, after = rate.per_second(600.0), rate.per_second(3_000.0)
+    before, after = rate.per_second(600.0), rate.per_second(1_800.0)
     assert before is not None
     assert after is not None
     assert before == pytest.approx(0.1, rel=0.05)
-    assert after < before / 10
+    assert after < before / 4
 
 
-def test_a_full_queue_is_served_as_it_was_told(seed: int = 3) -> None:
-    chance = random.Random(seed)
+def test_a_full_queue_is_served_as_it_was_told() -> None:
+    chance = random.Random(3)
     desk = Desk(Policy(wrap_up_seconds=0))
     desk.man("a", "b", "c", "d")
     open_talks: list[tuple[float, str, str]] = []
