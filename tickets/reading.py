@@ -162,6 +162,8 @@ class Reading(TicketServiceBase):
     async def seed_units(self, path: Path | None = None) -> int:
         """Add the units of a list that are not there yet (by code); return how many were added."""
         source = path or UNITS / f"{self.profile.name}.toml"
+        if path is None and not source.exists():  # an operator's own profile has no list of the product's
+            return 0
         listed = tomllib.loads(source.read_text("utf-8"))["units"]
         async with self._database.transaction() as session:
             known = {row.code: row.id for row in await repository.units(session)}
