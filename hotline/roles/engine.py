@@ -101,16 +101,12 @@ class EngineDriver:
         Raises:
             ChargeLostError: another engine is in charge (in an ExceptionGroup).
         """
-        bus = self._house.bus
-        await bus.serve(AGENT_STATE, self._agent_state)
-        await bus.serve(HANG_UP, self._hang_up)
-        await bus.serve(ENGINE_STATE, self._state)
-        for topic, handler in self._supervision.requests().items():
-            await bus.serve(topic, handler)
-        plan = await self._plan.first()
-        self._feed(PlanChanged(plan.plan, plan.version))
         async with asyncio.TaskGroup() as group:
+            # first of all the pulse: nothing that may be slow comes before it
             group.create_task(self._charge.keep(self._fence))
+            group.create_task(self._serve())
+            plan = await self._plan.first()
+            self._feed(PlanChanged(plan.plan, plan.version))
             group.create_task(self._listen())
             group.create_task(self._keep_time())
             group.create_task(self._describer.run())
@@ -120,6 +116,16 @@ class EngineDriver:
             group.create_task(self._plan.run())
             group.create_task(self._figures.run())
             group.create_task(self._callers.run())
+
+    async def _serve(self) -> None:
+        """Be there for requests; the connection ends with the charge, and with it what it serves."""
+        async with self._house.bus as bus:
+            await bus.serve(AGENT_STATE, self._agent_state)
+            await bus.serve(HANG_UP, self._hang_up)
+            await bus.serve(ENGINE_STATE, self._state)
+            for topic, handler in self._supervision.requests().items():
+                await bus.serve(topic, handler)
+            await asyncio.Event().wait()
 
     # ---- in
 
@@ -257,11 +263,11 @@ async def run(house: House, *, standby: bool = False) -> None:
 
 
 async def _in_charge(house: House, charge: Charge, presence: PresenceStore) -> None:
-    """Drive until the charge is lost. Requests are served on a connection of its own, which ends with the charge."""
+    """Drive until the charge is lost."""
     settings = house.settings
     bus = Bus(settings.mqtt, "hotline", house.secrets.mqtt_password, f"{settings.instance}-engine-in-charge")
     try:
-        async with open_link(house) as link, bus:
+        async with open_link(house) as link:
             driver = EngineDriver(replace(house, bus=bus), link, presence, charge)
             try:
                 await driver.run()

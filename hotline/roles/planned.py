@@ -13,6 +13,7 @@ from routing.plan.service import ActivePlan, PlanService, shipped_plan
 
 log = structlog.get_logger(__name__)
 
+_PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 10.0
 """How often it is looked at unasked: a message may be lost, and agents come and go without a new version."""
 
@@ -35,9 +36,10 @@ class PlanKeeper:
     async def first(self) -> ActivePlan:
         """Return the plan to begin with. While the database is away it is the shipped one: better than no engine."""
         try:
-            self._held = await self._service.current()
-        except HotlineError as error:
-            log.error("plan_not_read", problem=error.message, remedy="暂按出厂排队方案运行,数据库恢复后自动更新")  # noqa: TRY400
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                self._held = await self._service.current()
+        except (HotlineError, TimeoutError) as error:
+            log.error("plan_not_read", problem=str(error), remedy="暂按出厂排队方案运行,数据库恢复后自动更新")  # noqa: TRY400
             return ActivePlan(0, shipped_plan(), None, "")
         return self._held
 
