@@ -59,6 +59,10 @@ def told(rows: list[dict[str, str]], train: Path | None) -> list[str]:
     return [label for label, _ in model.tell(texts)]
 
 
+command = typer.Typer(add_completion=False)
+
+
+@command.command()
 def _main(
     table: Annotated[Path, typer.Argument(help="带 content 列的 TSV 文件")],
     evaluate: Annotated[str | None, typer.Option(help="要评测的字段:category")] = None,
@@ -82,4 +86,4 @@ def _main(
 
 
 if __name__ == "__main__":
-    typer.run(_main)
+    command()
