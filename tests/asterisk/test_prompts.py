@@ -1,11 +1,14 @@
 """The announcements: each listed one is there, can be heard, and is what the switch plays without transcoding."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from asterisk import config
+from asterisk import config, directories
+from asterisk.identity import Identity
 from asterisk.sounds.prompts import DIRECTORY, RATE, Prompt, convert, prompts, read
 from core.errors import InvalidInput
 
@@ -51,8 +54,6 @@ def test_numbers_are_read_digit_by_digit_and_keys_as_numerals() -> None:
 
 
 def test_a_recording_of_any_rate_becomes_a_levelled_announcement(tmp_path: Path) -> None:
-    import soundfile
-
     rate = 44100
     moments = np.arange(rate) / rate
     quiet = np.zeros(rate)
@@ -68,3 +69,18 @@ def test_what_is_no_recording_is_refused_by_name(tmp_path: Path, content: bytes)
     (tmp_path / "broken.wav").write_bytes(content)
     with pytest.raises(InvalidInput, match=r"broken\.wav"):
         convert(tmp_path / "broken.wav", tmp_path / "broken.alaw")
+
+
+def test_a_centres_own_recordings_replace_the_announcements_and_may_add_some(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    moments = np.arange(RATE) / RATE
+    for name in ("welcome", "spring-festival"):
+        soundfile.write(own / f"{name}.wav", 0.3 * np.sin(2760 * moments), RATE)
+    root = tmp_path / "instance"
+    directories.prepare(root, Identity(os.getuid(), os.getgid()), own)
+    installed = root / "sounds" / "zh"
+    assert len(read(installed / "welcome.alaw")) == pytest.approx(RATE, abs=10)
+    assert (installed / "spring-festival.alaw").exists()
+    shipped = next(prompt for prompt in prompts() if prompt.name == "thank-you")
+    assert (installed / "thank-you.alaw").read_bytes() == shipped.path.read_bytes()
