@@ -29,6 +29,12 @@ async def agents(session: AsyncSession, *, with_inactive: bool) -> Sequence[Agen
     return (await session.scalars(query if with_inactive else query.where(Agent.active))).all()
 
 
+async def active_agent_ids(session: AsyncSession) -> dict[str, str]:
+    """Return the ids of the active agents by number; nothing personal is read."""
+    rows = await session.execute(select(Agent.number, Agent.id).where(Agent.active))
+    return dict(rows.tuples().all())
+
+
 async def offer(session: AsyncSession, offer_id: str) -> OfferRecord | None:
     """Return one offer."""
     return await session.get(OfferRecord, offer_id)

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from core.actors import SYSTEM
 from core.bus import Bus
-from core.errors import InvalidInput
+from core.errors import InvalidInput, PartUnavailable
 from hotline.commands.instance import Instance, open_instance
 from routing.events import PLAN_TOPIC, PlanActivated
 from routing.plan.document import Plan, QueueRules
-from routing.plan.reading import PlanRefused
+from routing.plan.reading import PlanRefused, read_plan
 from routing.plan.service import SHIPPED, ActivePlan, PlanService
 
 app = typer.Typer(help="排队方案 / Plan of queues", no_args_is_help=True)
@@ -45,15 +45,21 @@ def show(
 
 @app.command("check", help="检查排队方案文件,不启用 / Check a file")
 def check(file: File) -> None:
-    """Tell every fault of a file; exit code 1 when there is one."""
+    """Tell every fault of a file; exit code 1 when there is one. Without an instance agents are not looked up."""
 
     async def act() -> None:
-        text = _read(file)
-        async with open_instance() as instance:
-            faults = await PlanService(instance.database, instance.clock).check(text)
+        text, doubted = _read(file), ""
+        try:
+            async with open_instance() as instance:
+                faults = await PlanService(instance.database, instance.clock).check(text)
+        except PartUnavailable as away:
+            if away.part != "secrets":
+                raise
+            read_plan(text)
+            faults, doubted = [], f"(未核对坐席号码:{away.problem})"
         if faults:
             raise PlanRefused(faults)
-        _console.print(f"[green]✓[/] {file} 可以启用。下一步:hotline plan activate {file}", highlight=False)
+        _console.print(f"[green]✓[/] {file} 可以启用{doubted}。下一步:hotline plan activate {file}", highlight=False)
 
     asyncio.run(act())
 

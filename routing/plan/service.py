@@ -16,7 +16,7 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import Conflict, InvalidInput, NotFound
 from routing import repository
-from routing.model import Agent, PlanActivation, PlanVersionRow
+from routing.model import PlanActivation, PlanVersionRow
 from routing.plan.differences import Difference, differences
 from routing.plan.document import Plan
 from routing.plan.reading import Document, Fault, PlanRefused, document_of, read_plan
@@ -102,7 +102,7 @@ class PlanService:
     async def check(self, document: Document) -> list[Fault]:
         """Return the faults of a document; empty: it can be activated. Nothing is kept."""
         async with self._database.reading() as session:
-            agents = await _agents(session)
+            agents = await repository.active_agent_ids(session)
         try:
             read_plan(document, agents)
         except PlanRefused as refused:
@@ -156,7 +156,7 @@ class PlanService:
             return await self._put_in_force(session, row.version, actor, reason)
 
     async def _keep(self, session: AsyncSession, document: Document, actor: Actor, note: str) -> PlanVersionRow:
-        plan = read_plan(document, await _agents(session))
+        plan = read_plan(document, await repository.active_agent_ids(session))
         row = PlanVersionRow(
             version=await repository.latest_plan_version(session) + 1,
             document=document_of(plan),
@@ -175,7 +175,7 @@ class PlanService:
     async def _put_in_force(self, session: AsyncSession, version: int, actor: Actor, reason: str) -> ActivePlan:
         replaced = await _in_force(session)
         plan = await _plan(session, version)
-        read_plan(document_of(plan), await _agents(session))
+        read_plan(document_of(plan), await repository.active_agent_ids(session))
         found = differences(await _plan(session, replaced), plan)
         session.add(
             PlanActivation(
@@ -195,10 +195,9 @@ async def _active(session: AsyncSession) -> ActivePlan:
     last = await repository.last_plan_activation(session)
     version = 0 if last is None else last.version
     plan = await _plan(session, version)
-    ids = {one.number: one.id for one in await repository.agents(session, with_inactive=False)}
     return ActivePlan(
         version=version,
-        plan=plan.with_agents(ids),
+        plan=plan.with_agents(await repository.active_agent_ids(session)),
         activated_at=None if last is None else last.at,
         activated_by="" if last is None else last.by,
     )
@@ -218,11 +217,6 @@ async def _row(session: AsyncSession, version: int) -> PlanVersionRow:
     if row is None:
         raise NotFound("排队方案版本", str(version))
     return row
-
-
-async def _agents(session: AsyncSession) -> set[str]:
-    found: list[Agent] = [*await repository.agents(session, with_inactive=False)]
-    return {one.number for one in found}
 
 
 def _checked(field: str, words: str) -> str:
