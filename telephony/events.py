@@ -50,8 +50,15 @@ class CallArrived:
     """Unique id of the caller's channel in the switch."""
     caller: Personal | None
     dialled: str
+    """Number that the citizen dialled, also when the carrier or a partner forwarded the call to us."""
     queue: str
     at: datetime
+    reached: str = ""
+    """Number of ours that the call came in on."""
+    partner: str = ""
+    """Partner who transferred the call to us; empty: it comes from the carrier."""
+    former: str = ""
+    """Our own call id of before, when the partner had got the caller from us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +323,7 @@ HANDED_OVER = "telephony.handed_over"
 """Outbox topic: a caller was taken to a partner; payload `HandOver`, sent to the partner by signed webhook."""
 
 EMERGENCY_LINKED = "telephony.emergency_linked"
-"""Outbox topic: an agent connected an emergency or utility line; payload `HandOver` (YC-15: two natural hours begin)."""
+"""Outbox topic: an agent connected an emergency or utility line; payload `HandOver` (YC-15: two hours begin)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,9 @@ class FactReader:
         self._calls[call_id].arrived = True
         entered = instant_of(event.get("EnteredAt")) or at
         caller = Personal.of(event.get("Caller"))
-        return [CallArrived(call_id, leg_id, leg.channel, caller, event.get("Dialled"), event.get("Queue"), entered)]
+        way = [event.get(name) for name in ("Reached", "Partner", "Former")]
+        where = event.get("Dialled"), event.get("Queue")
+        return [CallArrived(call_id, leg_id, leg.channel, caller, *where, entered, *way)]
 
     def _fell_back(self, event: AmiMessage, at: datetime) -> list[CallFact]:
         return [CallFellBack(event.get("Call"), at)]
