@@ -32,7 +32,7 @@ async def agents(session: AsyncSession, *, with_inactive: bool) -> Sequence[Agen
 async def active_agent_ids(session: AsyncSession) -> dict[str, str]:
     """Return the ids of the active agents by number; nothing personal is read."""
     rows = await session.execute(select(Agent.number, Agent.id).where(Agent.active))
-    return dict(rows.tuples().all())
+    return {row.number: row.id for row in rows}
 
 
 async def offer(session: AsyncSession, offer_id: str) -> OfferRecord | None:
