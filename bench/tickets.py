@@ -248,14 +248,16 @@ async def create(at: Stage, count: int) -> float:
 
 
 async def plain_sweep(at: Stage) -> float:
-    """Return the time of a sweep that reads every open duty and looks at its deadline, in ms."""
-    began = time.perf_counter()
-    late, now = 0, at.world.now
-    async with at.database.reading() as session:
-        rows = await session.stream(text("SELECT ticket_id, due_at FROM ticket_duties WHERE open"))
-        async for _, due_at in rows:
-            late += str(due_at) < str(now)
-    return (time.perf_counter() - began) * 1000
+    """Return the time of a sweep that looks at every open duty, without the index of what is due, in ms."""
+    every = text("SELECT count(*) FROM ticket_duties WHERE open AND CASE WHEN due_at < :now THEN 1 ELSE 0 END = 1")
+
+    async def look() -> None:
+        async with at.database.reading() as session:
+            now = at.world.now.replace(tzinfo=None) if at.database.is_sqlite else at.world.now
+            (await session.execute(every, {"now": str(now) if at.database.is_sqlite else now})).all()
+
+    (spent,) = await each([look])
+    return spent
 
 
 async def plain_pages(at: Stage, dice: random.Random, rounds: int) -> list[float]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from core.actors import Actor, Role
 from core.clock import Clock
 from core.database import Database
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.ids import new_id
 from core.outbox import enqueue
 from core.personal import Personal, keys
@@ -25,7 +25,7 @@ from tickets.deadlines import WorkingTime
 from tickets.duties import Matter
 from tickets.events import TicketMoment
 from tickets.ledger import LedgerEntry, chain_hash
-from tickets.lifecycle import TicketEvent, TicketState, step
+from tickets.lifecycle import ANY_PARTY, TicketEvent, TicketState, step
 from tickets.lists.upkeep import keep_inbox, keep_words
 from tickets.model import Ticket, TicketEventRow, TicketProfile
 from tickets.profile import Profile
@@ -83,8 +83,10 @@ class Change:
 
         Raises:
             TransitionRefused: not in this state.
-            Forbidden: not by this role.
+            Forbidden: not by this role, or by a unit that is not the lead.
         """
+        if self.actor.role is Role.UNIT and self.actor.unit_id != self.ticket.unit_id and event not in ANY_PARTY:
+            raise Forbidden("只有主办单位可以进行此操作", code="ticket_not_lead", detail={"event": event.value})
         self.ticket.state = step(self.state, event, self.actor)
         append(self.session, self.ticket, self.actor, self.now, event, note=note, data=data, once=once)
         self.recorded.append(event)

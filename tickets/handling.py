@@ -10,7 +10,7 @@ from tickets.duties import DutyKind, SpecialRule
 from tickets.events import TICKET_CLOSED
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import Unit
-from tickets.planning import drop_duties, facts_of, finish_duty, plan, reopen_resolve
+from tickets.planning import drop_duties, facts_of, finish_duty, plan, reopen_resolve, time_for
 from tickets.rules.returns import ReturnAsked, judge_return
 from tickets.rules.verdicts import Outcome, Verdict
 
@@ -105,7 +105,8 @@ class Handling(TicketServiceBase):
             texts = [("理由", reason), ("依据", basis), ("改派意见", suggestion)]
             note = ";".join(f"{name}:{text}" for name, text in texts if text)
             facts = facts_of(work, ())
-            verdict = granted("return", judge_return(change.profile, change.matter, facts, asked, change.time_of))
+            time_of = await time_for(change, work.unit_id)
+            verdict = granted("return", judge_return(change.profile, change.matter, facts, asked, time_of))
             if verdict.outcome is Outcome.RETURNED:
                 change.record(TicketEvent.RETURN_EFFECTIVE, note)
                 await _end(change)
@@ -187,6 +188,8 @@ async def _unit(change: Change, unit_id: str | None) -> Unit:
     unit = await repository.unit(change.session, unit_id) if unit_id else None
     if unit is None or not unit.active:
         raise InvalidInput("unit_id", "请选择有效的承办单位")
+    if unit.id == change.ticket.complained_unit_id:
+        raise InvalidInput("unit_id", "不得由被投诉单位办理", code="unit_is_complained_about")
     if change.profile.routing.one_tier_down and unit.level != _CENTRE_LEVEL + 1:
         raise InvalidInput("unit_id", f"只能派发给下一级单位(依据{change.profile.routing.clause})")
     return unit

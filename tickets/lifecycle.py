@@ -6,7 +6,7 @@ from core.actors import Actor, Role
 from core.errors import Forbidden, TransitionRefused
 from tickets.states import TicketEvent, TicketState
 
-__all__ = ["TRANSITIONS", "TicketEvent", "TicketState", "Transition", "allowed_events", "step"]
+__all__ = ["ANY_PARTY", "TRANSITIONS", "TicketEvent", "TicketState", "Transition", "allowed_events", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,9 @@ TRANSITIONS |= {
 TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
+
+ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.ATTACHED, E.REVEALED})
+"""What every unit that sees a ticket may do; all else of the units' acts is the lead's alone (YC-9.4)."""
 
 
 def step(state: TicketState, event: TicketEvent, actor: Actor) -> TicketState:

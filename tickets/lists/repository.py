@@ -65,7 +65,7 @@ async def inbox_counts(session: AsyncSession, unit_id: str) -> Mapping[str, int]
     """Return how many assignments a unit has in each state that is not ended."""
     work = TicketAssignment
     query = select(work.state, func.count()).where(work.unit_id == unit_id, work.state != "ended").group_by(work.state)
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 def matching(wanted: ListFilter, *, unit_id: str | None, confidential: bool) -> list[ColumnElement[bool]]:
@@ -128,7 +128,7 @@ async def facts(session: AsyncSession, running: Mapping[str, str | None]) -> Map
     columns = (
         duty.ticket_id, duty.assignment_id, duty.kind, duty.due_at, duty.done_at, duty.warn_at, duty.assessed, duty.open
     )  # fmt: skip
-    rows = (await session.execute(select(*columns).where(duty.ticket_id.in_(list(running))))).tuples()
+    rows = (await session.execute(select(*columns).where(duty.ticket_id.in_(list(running))))).all()
     found: dict[str, list[DutyFact]] = defaultdict(list)
     for ticket_id, assignment_id, kind, due_at, done_at, warn_at, assessed, is_open in rows:
         if assignment_id == running[ticket_id] and (is_open or done_at):
