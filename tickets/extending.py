@@ -11,7 +11,7 @@ from tickets.assigning import current, granted
 from tickets.base import Change, TicketServiceBase, require_text
 from tickets.lifecycle import TicketEvent
 from tickets.model import TicketAssignment, TicketExtension
-from tickets.planning import facts_of, plan
+from tickets.planning import facts_of, plan, time_for
 from tickets.rules.extensions import ExtensionAsked, judge_extension
 from tickets.rules.verdicts import Outcome, Verdict
 
@@ -37,7 +37,7 @@ class Extending(TicketServiceBase):
             asked_before = await repository.extensions(change.session, [work.id])
             if any(asked.state in _PENDING for asked in asked_before):
                 raise Conflict("已有延期申请待审批", code="extension_pending")
-            verdict = _judge(change, work, asked_before, days, reason)
+            verdict = await _judge(change, work, asked_before, days, reason)
             filed = verdict.outcome is Outcome.EFFECTIVE
             event = TicketEvent.EXTENSION_FILED if filed else TicketEvent.EXTENSION_ASKED
             change.record(event, reason, {"days": days, "outcome": verdict.outcome.value})
@@ -79,14 +79,15 @@ class Extending(TicketServiceBase):
         return change.ticket.version
 
 
-def _judge(
+async def _judge(
     change: Change, work: TicketAssignment, before: Sequence[TicketExtension], days: int, reason: str
 ) -> Verdict:
     facts = facts_of(work, before)
     # one who asks through the platform asks in writing; the unit's leader consents inside the unit
     given = frozenset({"written", "leader_consent", *(["reason"] if reason.strip() else [])})
     asked = ExtensionAsked(change.now, days, given)
-    return granted("extension", judge_extension(change.profile, change.matter, facts, asked, change.time_of))
+    time_of = await time_for(change, work.unit_id)
+    return granted("extension", judge_extension(change.profile, change.matter, facts, asked, time_of))
 
 
 def _may_override(actor: Actor, note: str | None) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from core.ids import new_id
 from tickets import repository
 from tickets.base import Change
+from tickets.deadlines import WorkingTime
 from tickets.duties import Assignment, Duty, DutyKind, SpecialRule, assignment_duties, never_earlier
 from tickets.model import TicketAssignment, TicketDuty, TicketExtension
 
@@ -19,10 +20,18 @@ def facts_of(work: TicketAssignment, extensions: Sequence[TicketExtension]) -> A
     return Assignment(work.dispatched_at, work.signed_at, special, granted)
 
 
+async def time_for(change: Change, unit_id: str) -> WorkingTime:
+    """Return the working time of a unit: the profile's, or its own hours where the profile gives some (AMB-03)."""
+    hours = change.profile.business_hours
+    unit = await repository.unit(change.session, unit_id) if hours.units else None
+    return WorkingTime(change.time_of.calendar, hours.of_unit(unit.code)) if unit else change.time_of
+
+
 async def plan(change: Change, work: TicketAssignment, *, keep_told: bool = False) -> list[Duty]:
     """Compute the duties of an assignment and write them; `keep_told`: no open one becomes earlier."""
     extensions = await repository.extensions(change.session, [work.id])
-    duties = assignment_duties(change.profile, change.matter, facts_of(work, extensions), change.time_of)
+    time_of = await time_for(change, work.unit_id)
+    duties = assignment_duties(change.profile, change.matter, facts_of(work, extensions), time_of)
     for duty in duties:
         await keep_duty(change, duty, assignment=work, keep_told=keep_told)
     if DutyKind.RETURN not in [duty.kind for duty in duties]:  # that way back is shut, e.g. by sign-off (FJ-17b)

@@ -1,5 +1,6 @@
 """The kinds of values a regional profile is made of; each names its clause and its basis."""
 
+from collections.abc import Mapping
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, Self, TypeVar
@@ -103,6 +104,13 @@ class BusinessHours(RuledSection):
 
     day_end: Literal["close_of_business", "midnight"]
     seasons: tuple[Season, ...] = Field(min_length=1)
+    units: Mapping[str, tuple[Season, ...]] = Field(default_factory=dict)
+    """Code of a unit → its own seasons, where they differ."""
+
+    def of_unit(self, code: str) -> Self:
+        """Return the hours that unit `code` keeps."""
+        own = self.units.get(code)
+        return self.model_copy(update={"seasons": own}) if own else self
 
     def sessions(self, day: date) -> tuple[tuple[time, time], ...]:
         """Return the sessions of a working day, in order."""
