@@ -90,8 +90,16 @@ class FiguresDesk:
     # ---- out
 
     async def run(self) -> None:
-        """Count, tell and keep until cancelled."""
+        """Count, tell and keep until cancelled. A fault in here is logged and never ends the engine."""
         await self._bus.serve(FIGURES, self._present)
+        while True:
+            try:
+                await self._work()
+            except Exception:
+                log.exception("figures_failed", again_in_seconds=_PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tell())
             group.create_task(self._insist("figures_not_counted_again", self._count_again))

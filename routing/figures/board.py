@@ -36,6 +36,8 @@ _OUTCOMES = {
 }
 """How a call left → what is counted. A callback that is cancelled counts as nothing: its call counted long ago."""
 _REMEMBERED = timedelta(hours=6)
+_LEFT_OUT_REMEMBERED = timedelta(days=2)
+"""Longer than a day: when it is counted again, what is left out is said before its midnight."""
 
 QueuesOf = Callable[[str], tuple[str, ...]]
 """Agent id → names of the queues he serves now."""
@@ -282,4 +284,5 @@ class Board:
         for call_id, call in list(self._calls.items()):
             if not call.waiting and call.seen_at < old and call_id not in held:
                 del self._calls[call_id]
-        self._left_out = {one: at for one, at in self._left_out.items() if at >= old or one in held}
+        oldest = self._now - _LEFT_OUT_REMEMBERED
+        self._left_out = {one: at for one, at in self._left_out.items() if at >= oldest}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from telephony.events import LegEnded, LegJoined, Party
+from telephony.events import CallEndedMessage, LegEnded, LegJoined, Party
 from telephony.phones.sip_call import CallState, SipCall
 from telephony.phones.sound import share_of_tone, tone
 from telephony.supervision.control import SupervisionControl, supervising
@@ -44,6 +44,11 @@ class Gallery:
         for call in (self.citizen, self.agent, *calls):
             await call.hang_up()
 
+    async def told(self) -> CallEndedMessage:
+        """The message of the call's end: every leg and its recording is known by then."""
+        message: CallEndedMessage = await self.desk.told(self.arrived.call_id)
+        return message
+
 
 async def heard(speaker: SipCall, hertz: float, *listeners: SipCall, deaf: tuple[SipCall, ...] = ()) -> None:
     """Let `speaker` send a tone: every listener must hear it, no deaf one may."""
@@ -73,7 +78,7 @@ async def test_who_listens_hears_both_and_is_heard_by_nobody(gallery: Gallery) -
     ended = await gallery.desk.until(LegEnded, lambda fact: fact.leg_id == leg_id)
     assert ended.party is Party.SUPERVISOR
     await mine.wait_state(CallState.ENDED)
-    told = await gallery.desk.told(gallery.arrived.call_id)
+    told = await gallery.told()
     assert {leg.party for leg in told.legs} == {Party.CALLER, Party.AGENT}
 
 
@@ -85,7 +90,7 @@ async def test_whispering_reaches_the_agent_and_not_the_caller_and_leaves_no_tra
     await heard(gallery.citizen, CALLER, mine, gallery.agent)
     await heard(gallery.agent, AGENT, mine, gallery.citizen)
     await gallery.close(mine)
-    told = await gallery.desk.told(gallery.arrived.call_id)
+    told = await gallery.told()
     for leg in told.legs:
         assert share_of_tone(gallery.desk.recording(leg.leg_id), SUPERVISOR) < 0.01
 
@@ -101,9 +106,9 @@ async def test_barging_in_all_three_hear_each_other_and_every_leg_is_recorded(ga
     await mine.hang_up()
     await heard(gallery.citizen, CALLER, gallery.agent)
     await gallery.close()
-    told = await gallery.desk.told(gallery.arrived.call_id)
+    told = await gallery.told()
     assert {leg.party for leg in told.legs} == {Party.CALLER, Party.AGENT, Party.SUPERVISOR}
-    assert share_of_tone(gallery.desk.recording(leg_id), SUPERVISOR) > 0.3
+    assert share_of_tone(gallery.desk.recording(leg_id), SUPERVISOR) > 0.1
 
 
 async def test_taking_over_the_supervisor_has_the_caller_the_agent_is_free_and_the_recording_goes_on(
@@ -118,14 +123,13 @@ async def test_taking_over_the_supervisor_has_the_caller_the_agent_is_free_and_t
     await heard(mine, SUPERVISOR, gallery.citizen)
     assert gallery.citizen.media.longest_gap < 0.5
     await gallery.close(mine)
-    told = await gallery.desk.told(gallery.arrived.call_id)
+    told = await gallery.told()
     assert {leg.leg_id for leg in told.legs} == {gallery.arrived.leg_id, gallery.agent_leg, leg_id}
     caller = gallery.desk.recording(gallery.arrived.leg_id)
-    # said before and after
-    assert gallery.desk.settings is not None
-    assert share_of_tone(caller, CALLER) > 0.3
-    assert share_of_tone(gallery.desk.recording(leg_id), SUPERVISOR) > 0.3
-    assert share_of_tone(gallery.desk.recording(gallery.agent_leg), AGENT) > 0.3
+    spoken = [share_of_tone(part, CALLER) > 0.1 for part in (caller[: len(caller) // 2], caller[len(caller) // 2 :])]
+    assert spoken == [True, True]  # before and after
+    assert share_of_tone(gallery.desk.recording(leg_id), SUPERVISOR) > 0.1
+    assert share_of_tone(gallery.desk.recording(gallery.agent_leg), AGENT) > 0.1
 
 
 async def test_from_listening_to_whispering_to_barging_to_taking_over_without_ringing_again(gallery: Gallery) -> None:
@@ -144,6 +148,7 @@ async def test_from_listening_to_whispering_to_barging_to_taking_over_without_ri
     agents = [one for one in gallery.desk.facts if isinstance(one, LegJoined) and one.party is Party.AGENT]
     assert [one.leg_id for one in agents] == [gallery.agent_leg, leg_id]
     await gallery.close(mine)
+    assert len((await gallery.told()).legs) == 3
 
 
 async def test_a_supervisor_who_does_not_answer_changes_nothing(gallery: Gallery) -> None:
@@ -154,6 +159,8 @@ async def test_a_supervisor_who_does_not_answer_changes_nothing(gallery: Gallery
     await heard(gallery.citizen, CALLER, gallery.agent)
     await heard(gallery.agent, AGENT, gallery.citizen)
     await gallery.close()
+    await gallery.told()
+    assert {leg.party for leg in (await gallery.told()).legs} == {Party.CALLER, Party.AGENT}
 
 
 async def test_a_call_that_ends_while_the_supervisors_phone_rings_leaves_nothing_behind(gallery: Gallery) -> None:
@@ -163,6 +170,7 @@ async def test_a_call_that_ends_while_the_supervisors_phone_rings_leaves_nothing
     await gallery.desk.until(LegEnded, lambda fact: fact.leg_id == gallery.agent_leg)
     await ringing.answer()
     await ringing.wait_state(CallState.ENDED)
+    assert {leg.party for leg in (await gallery.told()).legs} == {Party.CALLER, Party.AGENT}
 
 
 async def test_the_supervisor_hangs_up_by_an_order(gallery: Gallery) -> None:
@@ -174,3 +182,4 @@ async def test_the_supervisor_hangs_up_by_an_order(gallery: Gallery) -> None:
     await mine.wait_state(CallState.ENDED)
     await heard(gallery.agent, AGENT, gallery.citizen)
     await gallery.close()
+    await gallery.told()
