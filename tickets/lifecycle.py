@@ -101,9 +101,8 @@ TRANSITIONS |= {
     for s in (S.DISPATCHED, S.REWORK, S.SIGNED, S.RETURN_PENDING)
     for event in (E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK)
 }
-# what the caller adds, files, and links between tickets change no state
+# what the caller adds and links between tickets change no state
 TRANSITIONS |= {(s, E.SUPPLEMENTED): Transition(s, _FRONT | _CENTRE | {Role.CALLBACK}) for s in _OPEN}
-TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _ALL - {Role.ADMIN, Role.INSPECTOR}) for s in (*_OPEN, S.CLOSED)}
 TRANSITIONS |= {(s, E.LINKED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
 TRANSITIONS |= {
     (s, E.MERGED): Transition(S.MERGED, _FRONT | _CENTRE)
@@ -113,7 +112,7 @@ TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
 
-ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.ATTACHED, E.REVEALED})
+ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.REVEALED})
 """What every unit that sees a ticket may do; all else of the units' acts is the lead's alone (YC-9.4)."""
 
 

@@ -81,7 +81,6 @@ class TicketEvent(StrEnum):
     SHARE_RETURNED = "share_returned"
     LINKED = "linked"
     MERGED = "merged"
-    ATTACHED = "attached"
     NOTICE_ISSUED = "notice_issued"
 
     @property
@@ -159,6 +158,5 @@ _EVENT_LABELS = {
     TicketEvent.SHARE_RETURNED: "协办(下级)退回",
     TicketEvent.LINKED: "并入同一诉求",
     TicketEvent.MERGED: "合并重复工单",
-    TicketEvent.ATTACHED: "上传附件",
     TicketEvent.NOTICE_ISSUED: "下发督办文书",
 }
