@@ -63,17 +63,8 @@ JOURNAL_FIELDS = (
 """One line of `journal/legs.jsonl`: name, dialplan expression, kind. Instants are epoch milliseconds; empty is null;
 `file` is relative to the spool directory."""
 
-ROOM_USERS = (
-    # profile, marked, admin, music while alone
-    ("hotline-caller", "yes", "no", "hold"),
-    ("hotline-caller-aside", "yes", "no", "hold"),
-    ("hotline-agent", "no", "yes", ""),
-    ("hotline-agent-aside", "no", "yes", "ringback"),
-    ("hotline-hotline", "no", "no", "hold"),
-    ("hotline-hotline-aside", "no", "no", "hold"),
-    ("hotline-supervisor", "no", "no", ""),
-)
-"""Who sits in a talk's rooms (confbridge.conf): `marked` and `admin` only tell the dialplan callers from agents."""
+ROOM_USERS = ("caller", "agent", "hotline", "supervisor")
+"""Who sits in a talk's rooms (confbridge.conf). No music in there: a channel that hears it alone is not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

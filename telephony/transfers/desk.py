@@ -73,6 +73,8 @@ class TransferDesk:
         self._busy: dict[str, asyncio.Lock] = {}
         self._changed = asyncio.Condition()
         self._works: set[asyncio.Task[None]] = set()
+        self._announced: set[str] = set()
+        """Calls whose caller is being told where he goes."""
         self._seen = False
 
     # ---- facts
@@ -83,6 +85,8 @@ class TransferDesk:
         before = self._failed_destination(fact)
         for call_id, event, endpoint in self._floor.take(fact):
             reason = fact.reason if before and isinstance(fact, LegEnded) else None
+            if event is TalkEvent.FAILED:
+                await self._bring_back(call_id)
             await self._notice(call_id, event, endpoint, reason)
             if event in {TalkEvent.FAILED, TalkEvent.TARGET_LEFT, TalkEvent.AGENT_LEFT, TalkEvent.CALLER_LEFT}:
                 self._later(self._settle(call_id))
@@ -90,6 +94,7 @@ class TransferDesk:
             self._later(self._settle(call_id))
         for call_id in self._busy.keys() - self._floor.talks.keys():
             del self._busy[call_id]
+            self._announced.discard(call_id)
         async with self._changed:
             self._changed.notify_all()
 
@@ -175,9 +180,8 @@ class TransferDesk:
                 await self._rooms.move(agent.channel, places[order])
             case Order.TARGET_MAIN if target is not None:
                 await self._rooms.move(target.channel, "main")
-            case Order.BOTH_MAIN if target is not None and agent is not None:
-                await self._rooms.move_both(agent.channel, target.channel, "main")
             case Order.ANNOUNCE if caller is not None and wish is not None and wish.sounds:
+                self._announced.add(talk.call_id)
                 await self._rooms.announce(caller.channel, wish.sounds)
             case Order.RELEASE_AGENT if agent is not None:
                 await self._rooms.hang_up(agent.channel)
@@ -214,6 +218,18 @@ class TransferDesk:
             await self._rooms.move(agent.channel, "main")
             raise
 
+    async def _bring_back(self, call_id: str) -> None:
+        """Nobody came: the dialplan brings the agent back; we, a caller who still hears where he goes."""
+        talk = self._floor.talks.get(call_id)
+        caller = talk.caller_leg if talk is not None else None
+        if caller is None or call_id not in self._announced:
+            return
+        self._announced.discard(call_id)
+        try:
+            await self._rooms.move(caller.channel, "main")
+        except HotlineError as error:
+            log.warning("caller_not_brought_back", call_id=call_id, problem=error.message)
+
     # ---- what stays wrong is put right
 
     async def _settle(self, call_id: str) -> None:
@@ -232,7 +248,7 @@ class TransferDesk:
         if mover is not None:
             await self._rooms.move(mover.channel, "main")
         elif repair is Repair.CALLER_UNSERVED and caller is not None:
-            await self._rooms.move(caller.channel, "s", "hotline-alone")
+            await self._rooms.move(caller.channel, "unserved", "hotline-alone")
         else:
             ended = (target,) if repair is Repair.CANCEL_TARGET else (agent, target)
             for leg in ended:

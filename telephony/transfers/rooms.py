@@ -31,14 +31,6 @@ class RoomControl:
             {"Channel": _name("channel", channel), "Context": context, "Exten": extension, "Priority": 1}
         )
 
-    async def move_both(self, one: str, other: str, extension: str) -> bool:
-        """Send two channels to the same room in one step."""
-        place = {"Context": "hotline-room", "Exten": extension, "Priority": 1}
-        extra = {f"Extra{name}": value for name, value in place.items()}
-        return await self._redirect(
-            {"Channel": _name("channel", one), **place, "ExtraChannel": _name("channel", other), **extra}
-        )
-
     async def announce(self, channel: str, sounds: str) -> bool:
         """Play sounds (joined by `&`) to the caller, then put him into the main room."""
         return await self._say(channel, sounds) and await self.move(channel, "s", "hotline-announce")

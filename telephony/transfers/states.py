@@ -89,7 +89,7 @@ class Order(StrEnum):
     AGENT_ASIDE = "agent_aside"
     AGENT_MAIN = "agent_main"
     TARGET_MAIN = "target_main"
-    BOTH_MAIN = "both_main"
+    """T goes to the main room; an agent whom he leaves behind aside follows by himself."""
     ANNOUNCE = "announce"
     """C is told by voice where he goes (YC-12)."""
     REQUEUE = "requeue"
@@ -108,9 +108,9 @@ class Step:
 _S, _E, _O = TalkState, TalkEvent, Order
 
 TABLE: Mapping[tuple[TalkState, TalkEvent], Step] = {
-    (_S.TALKING, _E.CONSULT): Step(_S.DIALLING, (_O.AGENT_RINGBACK, _O.CALL_ASIDE)),
+    (_S.TALKING, _E.CONSULT): Step(_S.DIALLING, (_O.CALL_ASIDE, _O.AGENT_RINGBACK)),
     (_S.TALKING, _E.INVITE): Step(_S.INVITING, (_O.CALL_IN,)),
-    (_S.TALKING, _E.BLIND): Step(_S.TRANSFERRING, (_O.AGENT_RINGBACK, _O.CALL_BLIND, _O.ANNOUNCE)),
+    (_S.TALKING, _E.BLIND): Step(_S.TRANSFERRING, (_O.CALL_BLIND, _O.ANNOUNCE, _O.AGENT_RINGBACK)),
     (_S.TALKING, _E.REQUEUE): Step(_S.QUEUED, (_O.REQUEUE, _O.RELEASE_AGENT)),
     (_S.TALKING, _E.AGENT_LEFT): Step(_S.OVER),
     (_S.TALKING, _E.CALLER_LEFT): Step(_S.OVER),
@@ -126,16 +126,16 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Step] = {
     (_S.INVITING, _E.COMPLETE): Step(_S.PENDING, (_O.RELEASE_AGENT,)),
     (_S.INVITING, _E.AGENT_LEFT): Step(_S.PENDING),
     (_S.INVITING, _E.CALLER_LEFT): Step(_S.OVER, (_O.RELEASE_TARGET,)),
-    (_S.CONSULTING, _E.THREE_WAY): Step(_S.CONFERENCE, (_O.BOTH_MAIN,)),
+    (_S.CONSULTING, _E.THREE_WAY): Step(_S.CONFERENCE, (_O.TARGET_MAIN,)),
     (_S.CONSULTING, _E.SWAP): Step(_S.SWAPPED, (_O.AGENT_MAIN,)),
-    (_S.CONSULTING, _E.COMPLETE): Step(_S.HANDED_OVER, (_O.TARGET_MAIN, _O.RELEASE_AGENT)),
+    (_S.CONSULTING, _E.COMPLETE): Step(_S.HANDED_OVER, (_O.RELEASE_AGENT,)),
     (_S.CONSULTING, _E.ABORT): Step(_S.TALKING, (_O.RELEASE_TARGET,)),
     (_S.CONSULTING, _E.TARGET_LEFT): Step(_S.TALKING),
     (_S.CONSULTING, _E.AGENT_LEFT): Step(_S.HANDED_OVER),
     (_S.CONSULTING, _E.CALLER_LEFT): Step(_S.CALLER_GONE),
     (_S.SWAPPED, _E.SWAP): Step(_S.CONSULTING, (_O.AGENT_ASIDE,)),
     (_S.SWAPPED, _E.THREE_WAY): Step(_S.CONFERENCE, (_O.TARGET_MAIN,)),
-    (_S.SWAPPED, _E.COMPLETE): Step(_S.HANDED_OVER, (_O.TARGET_MAIN, _O.RELEASE_AGENT)),
+    (_S.SWAPPED, _E.COMPLETE): Step(_S.HANDED_OVER, (_O.RELEASE_AGENT,)),
     (_S.SWAPPED, _E.ABORT): Step(_S.TALKING, (_O.RELEASE_TARGET,)),
     (_S.SWAPPED, _E.TARGET_LEFT): Step(_S.TALKING),
     (_S.SWAPPED, _E.AGENT_LEFT): Step(_S.HANDED_OVER),

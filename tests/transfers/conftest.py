@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from tests.calls.telephony.conftest import Desk
 
 __all__ = ["asterisk_rootfs", "clean_switch", "switch"]
 
-CALLER, AGENT, TARGET = 440, 700, 1000
+CALLER, AGENT, TARGET = 1700, 700, 1000
 """Hertz of what each party says."""
 NUMBER = "12333"
 
@@ -131,11 +132,22 @@ class TransferringDesk(Desk):
 
     async def start(self) -> None:
         self.transfers: TransferDesk | None = None
+        self._dead = False
         await super().start()
         await self.until(SwitchSnapshot)
 
     async def _note(self, notice: TransferNotice) -> None:
         self.notices.append(notice)
+
+    async def die(self) -> None:
+        self._dead = True  # asyncio.wait_for of Python 3.11 may swallow the cancellation of a beat
+        await super().die()
+
+    async def _beat(self) -> None:
+        while not self._dead:
+            with suppress(Exception):
+                await self.control.beat(self.clock.now())
+            await asyncio.sleep(1)
 
     async def _follow(self, watcher: Any) -> None:
         async for fact in watcher.facts():

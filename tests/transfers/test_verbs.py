@@ -1,5 +1,6 @@
 """Each verb on the real switch: who hears whom, and where everybody is."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -49,6 +50,7 @@ async def test_swap_and_complete(hall: Hall) -> None:
     assert await hall.act(TalkEvent.SWAP) is TalkState.SWAPPED
     await hears(hall.agent, CALLER)
     await hears(hall.citizen, AGENT)
+    await asyncio.sleep(0.3)  # what was on its way
     hears_not(target, AGENT, 0.1)
     assert await hall.act(TalkEvent.SWAP) is TalkState.CONSULTING
     await hears(target, AGENT)
