@@ -38,7 +38,8 @@ class FieldSuggested:
 
     call_id: str
     field: str
-    """Name of a ticket field: category, title, place, contact_phone, caller_name, summary, unit, urgency."""
+    """Name of a ticket field: category, title, place, contact_phone, caller_name, summary, unit, urgency,
+    occurred, hotline, refusal."""
     value: Personal
     confidence: float
     utterance_ids: tuple[str, ...]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from asr.events import PartialHeard, UtteranceHeard
+from asr.prefill.written import with_digits
 from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
 from core.ids import new_id
 from core.personal import Personal
@@ -168,7 +169,8 @@ def utterance_of(leg: TappedLeg, heard: Heard) -> UtteranceHeard:
         call_id=leg.call_id,
         leg_id=leg.leg_id,
         speaker=leg.speaker,
-        text=Personal(heard.text),
+        # digit strings in digits: so numbers are masked in view like typed ones
+        text=Personal(with_digits(heard.text)),
         started_at=leg.started_at + timedelta(milliseconds=heard.start_ms),
         ended_at=leg.started_at + timedelta(milliseconds=heard.end_ms),
         confidence=heard.confidence,

@@ -5,12 +5,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from asr.prefill.categories import category_of
+from asr.prefill.hotlines import hotline_in
 from asr.prefill.numerals import phones
 from asr.prefill.people import name_in
 from asr.prefill.places import place_in
 from asr.prefill.proposals import Proposal, Said
+from asr.prefill.refusals import refusal_in
+from asr.prefill.times import time_in
 from asr.prefill.units import UnitWord, shipped_units, unit_of
 from asr.prefill.urgency import urgency_of
+from asr.prefill.written import written
 
 _TITLE_LENGTH = 30
 _SUMMARY_LENGTH = 300
@@ -22,7 +26,8 @@ _GREETING = re.compile(
 )
 _WISH = re.compile("^(?:我要|我想|我)?(?:投诉|举报|咨询|求助|反映|建议)(?:一下)?[，,：:]?")
 _NOT_MATTER = re.compile(
-    "^(?:对|是的|好的?|嗯|没有|谢谢|再见|可以|没错|不用|知道)|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫"
+    "^(?:对|是|是的|好|好的|嗯|没有|没有了|谢谢.{0,4}|再见|可以|没错|不用|不用了|知道|知道了)(?:[啊吧呢了]?[，,。.!！ ]|$)"
+    "|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫"
 )
 _CRITICAL = frozenset({"生命安全", "火灾"})
 
@@ -36,10 +41,12 @@ def propose(said: Sequence[Said], units: Sequence[UnitWord] | None = None) -> li
 
     Returns:
         At most one proposal a field: category (Chinese word), title, summary, place, contact_phone, caller_name,
-        unit (its name), urgency (`urgent` or `critical`).
+        unit (its name), urgency (`urgent` or `critical`), occurred (when, in the caller's words), hotline (the line
+        to bring in), refusal (code of a ground in the regional profile).
     """
     caller = [one for one in said if one.speaker == "caller" and one.text.strip()]
     found = [*_matter(caller), *_category(caller), *_place(said), *_phone(said), *_name(caller), *_urgency(caller)]
+    found += [*_occurred(caller), *_hotline(caller), *_refusal(caller)]
     return [*found, *_unit(caller, shipped_units() if units is None else units)]
 
 
@@ -48,11 +55,10 @@ def _matter(caller: Sequence[Said]) -> Iterator[Proposal]:
     if not telling:
         return
     first = telling[0]
-    title = _title(first.text)
-    yield Proposal("title", title, 0.6, (first.utterance_id,), first.text)
+    yield Proposal("title", written(_title(first.text)), 0.6, (first.utterance_id,), first.text)
     summary = "。".join(_trimmed(one.text).rstrip("。.") for one in telling)[:_SUMMARY_LENGTH] + "。"
     ids = tuple(one.utterance_id for one in telling)
-    yield Proposal("summary", summary, 0.6, ids, "\n".join(one.text for one in telling))
+    yield Proposal("summary", written(summary), 0.6, ids, "\n".join(one.text for one in telling))
 
 
 def _category(caller: Sequence[Said]) -> Iterator[Proposal]:
@@ -121,6 +127,27 @@ def _urgency(caller: Sequence[Said]) -> Iterator[Proposal]:
         one, (topic, words) = next((each for each in found if each[1][0] in _CRITICAL), found[0])
         value = "critical" if topic in _CRITICAL else "urgent"
         yield Proposal("urgency", value, 0.7, (one.utterance_id,), f"{topic}:{words}")
+
+
+def _occurred(caller: Sequence[Said]) -> Iterator[Proposal]:
+    found = [(one, words) for one in caller if (words := time_in(one.text))]
+    if found:
+        one, words = max(found, key=lambda each: len(each[1]))
+        yield Proposal("occurred", written(words), 0.6, (one.utterance_id,), words)
+
+
+def _hotline(caller: Sequence[Said]) -> Iterator[Proposal]:
+    for one in caller:
+        if found := hotline_in(one.text):
+            yield Proposal("hotline", found[0], 0.6, (one.utterance_id,), found[1])
+            return
+
+
+def _refusal(caller: Sequence[Said]) -> Iterator[Proposal]:
+    for one in caller:
+        if found := refusal_in(one.text):
+            yield Proposal("refusal", found[0], 0.5, (one.utterance_id,), found[1])
+            return
 
 
 def _unit(caller: Sequence[Said], units: Sequence[UnitWord]) -> Iterator[Proposal]:
