@@ -1,6 +1,5 @@
 """`hotline hotlines`: the directory of merged hotlines."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from core.clock import SystemClock
 from core.settings import load_settings
 from hotline.hotlines import open_directory, own_list, take_in
 from telephony.hotlines.directory import Hotline, Status
@@ -22,7 +22,7 @@ def list_(
     transfer: Annotated[bool, typer.Option("--transfer", help="只列现在可转接的")] = False,
 ) -> None:
     """Print the directory of this centre."""
-    directory, now = open_directory(load_settings()), datetime.now(UTC)
+    directory, now = open_directory(load_settings()), SystemClock().now()
     shown = [one for one, _ in directory.transfer_list(now)] if transfer else directory.all()
     table = Table("号码", "名称", "整合方式", "状态", "接通方式", "服务时间", "依据")
     for one in shown:
