@@ -40,6 +40,16 @@ class SurveyRules(BaseModel):
     excluded_no_basis_explained: bool
 
 
+def tells_acceptance(rules: SurveyRules, round_: int) -> bool:
+    """Tell whether a dispatch is told to the citizen: a rework tells nothing new (YC-14b, AMB-12)."""
+    return rules.acceptance_sms and not round_
+
+
+def asks_by_message(rules: SurveyRules, *, answered_directly: bool) -> bool:
+    """Tell whether a closed ticket is asked about by message first (JS-11.5a: of tickets that a unit has closed)."""
+    return rules.survey_sms and (rules.survey_sms_answered_directly or not answered_directly)
+
+
 def load_texts(path: Path = TEXTS) -> Mapping[str, str]:
     """Return the message templates by kind."""
     return {kind: str(text) for kind, text in tomllib.loads(path.read_text("utf-8")).items()}

@@ -32,7 +32,7 @@ from surveys.ladder import (
 from surveys.model import CallbackTask, CallbackTry, SmsReply, Survey
 from surveys.numbers import mobile_of
 from surveys.replies import parse, ticket_number
-from surveys.rules import SurveyRules, load_texts
+from surveys.rules import SurveyRules, asks_by_message, load_texts, tells_acceptance
 from surveys.views import (
     OUTCOMES_OF,
     CallbackOutcome,
@@ -83,7 +83,7 @@ class SurveyService:
     async def on_dispatched(self, moment: TicketMoment, contact: Contact) -> None:
         """Send the acceptance message at the first dispatch (YC-14b); handler of `TICKET_DISPATCHED`."""
         mobile = mobile_of(contact.phone)
-        if moment.round or mobile is None or not self._rules.acceptance_sms:
+        if mobile is None or not tells_acceptance(self._rules, moment.round):
             return
         words = self._texts["acceptance"].format(hotline=self._hotline, number=moment.number)
         key = f"acceptance:{moment.ticket_id}"
@@ -114,16 +114,13 @@ class SurveyService:
         climb = self._climb(session, survey)
         if not self._must_ask(moment.ticket_id, contact):
             await climb.take(SurveyEvent.NOT_ASKED)
-        elif mobile is None or not self._may_text(contact):
+        elif mobile is None or not asks_by_message(self._rules, answered_directly=contact.answered_directly):
             await climb.take(SurveyEvent.NO_MESSAGE_POSSIBLE)
             climb.open_task("call", "no_mobile" if mobile is None else "by_rule")
         else:
             await climb.take(SurveyEvent.MESSAGE_QUEUED)
             survey.answer_due_at = now + timedelta(hours=self._rules.no_reply_hours)
             await climb.text("survey", f"survey:{survey.ticket_id}:{survey.round}", mobile)
-
-    def _may_text(self, contact: Contact) -> bool:
-        return self._rules.survey_sms and (self._rules.survey_sms_answered_directly or not contact.answered_directly)
 
     def _must_ask(self, ticket_id: str, contact: Contact) -> bool:
         if contact.answered_directly and not self._rules.answered_directly_too:

@@ -24,6 +24,7 @@ from tickets.lists.upkeep import keep_words
 from tickets.model import Ticket
 from tickets.planning import drop_duties, finish_duty, keep_duty
 from tickets.profile import Profile
+from tickets.rules.intake import screen
 
 
 class Intake(TicketServiceBase):
@@ -200,17 +201,17 @@ class Intake(TicketServiceBase):
             InvalidInput: the ground is not listed, so the matter must be accepted.
         """
         async with self._change(ticket_id, actor, expected_version) as change:
-            ground = change.profile.refusal(code)
-            if ground is None:
+            ground = screen(change.profile, code)
+            if ground.outcome != "reject_with_guidance" or ground.guidance is None:
                 raise InvalidInput("code", "本地规定未列此项,应予受理", code="refusal_not_listed")
             if clause is not None and clause != ground.clause:
                 raise InvalidInput("clause", f"此项的依据为{ground.clause}")
             if ground.needs_supervisor and actor.role not in (Role.SHIFT_LEADER, Role.SUPERVISOR):
                 raise Forbidden("此项不予受理须由班长或主管决定", code="refusal_needs_supervisor")
             ticket = change.ticket
-            ticket.refusal_code, ticket.refusal_clause = ground.code, ground.clause
+            ticket.refusal_code, ticket.refusal_clause = code, ground.clause
             ticket.guidance = require_text("guidance", guidance, most=500) if guidance else ground.guidance
-            change.record(TicketEvent.REJECTED, ticket.guidance, {"code": ground.code, "clause": ground.clause})
+            change.record(TicketEvent.REJECTED, ticket.guidance, {"code": code, "clause": ground.clause})
             await drop_duties(change, tuple(DutyKind))
         return change.ticket.version
 

@@ -17,14 +17,15 @@ from surveys.ladder import (
     satisfied,
 )
 from surveys.ladder import step as climb
-from surveys.rules import SurveyRules
+from surveys.rules import SurveyRules, asks_by_message, tells_acceptance
 from tickets.deadlines import WorkingTime
 from tickets.duties import Assignment, Matter, SpecialRule, needs_approval
 from tickets.lifecycle import TicketEvent, TicketState, step
 from tickets.profile import Profile
+from tickets.profile_values import Basis
 from tickets.rules.extensions import ExtensionAsked, judge_extension, judge_extension_decision
 from tickets.rules.returns import ReturnAsked, judge_return, judge_return_decision
-from tickets.rules.telling import Moment, messages, pushed
+from tickets.rules.telling import Moment, pushed
 from tickets.rules.verdicts import PENDING, Outcome, Verdict
 
 _FRONT = Actor("agent", "话务员", Role.AGENT)
@@ -313,9 +314,12 @@ class Course:
 
     def _tell(self, moment: Moment, *, again: bool = False) -> None:
         self.pushes |= set(pushed(self.profile, moment))
-        told = messages(self.profile, moment, first_dispatch=not again, answered_directly=self.answered_directly)
-        # the examples list the messages that the regulation itself orders
-        self.sms += [message.kind for message in told if message.ordered]
+        # the examples list the messages that the regulation itself orders, not those of the product's defaults
+        given = self.profile.surveys
+        if moment == "dispatched" and not again and tells_acceptance(self.rules, self.round):
+            self.sms += ["acceptance"] if given.acceptance_sms.basis is not Basis.PRODUCT_DEFAULT else []
+        if moment == "closed" and asks_by_message(self.rules, answered_directly=self.answered_directly):
+            self.sms += ["survey"] if given.survey_sms.basis is not Basis.PRODUCT_DEFAULT else []
 
 
 def _given(event: Event) -> frozenset[str]:

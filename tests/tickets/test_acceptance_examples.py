@@ -32,7 +32,7 @@ from tests.tickets.conftest import AGENT, LEADER, REVIEWER
 from tickets.duties import SpecialRule
 from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, TicketMoment
 from tickets.profile import load_profile
-from tickets.rules.telling import messages
+from tickets.profile_values import Basis
 from tickets.service import TicketService
 
 EXAMPLES = Path(__file__).parent / "data" / "regulations.yaml"
@@ -58,8 +58,9 @@ class Case:
         # every example is in the sample, and is called when it does not answer the message
         values = self.tickets.profile.surveys.values() | {"coverage_percent": 100, "no_reply_manual": True}
         self.rules = SurveyRules.model_validate(values)
-        told = (*messages(self.tickets.profile, "dispatched"), *messages(self.tickets.profile, "closed"))
-        self.ordered = {message.kind for message in told if message.ordered}
+        given = self.tickets.profile.surveys
+        kinds = (("acceptance", given.acceptance_sms), ("survey", given.survey_sms))
+        self.ordered = {kind for kind, rule in kinds if rule.basis is not Basis.PRODUCT_DEFAULT}
         self.surveys = SurveyService(database, clock, self.rules, FileGateway(sms), self.tickets.profile.hotline)
         self._database = database
         self._sms = sms

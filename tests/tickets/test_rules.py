@@ -23,7 +23,6 @@ from tickets.rules.supervision import (
     level,
     steps_that_apply,
 )
-from tickets.rules.telling import messages
 from tickets.rules.verdicts import Outcome
 
 ALL = names([PROFILES])
@@ -150,11 +149,3 @@ def test_every_rate_has_no_value_over_nothing_and_a_hundred_over_all(metric: str
     profile = load_profile("yangzhou")
     assert measure(profile, metric, {counted: 0, out_of: 0}).shown is None
     assert measure(profile, metric, {counted: 7, out_of: 7}).shown == "100.00"
-
-
-def test_messages_that_are_the_products_own_are_told_apart_from_those_the_text_orders() -> None:
-    (jiangsu,) = messages(load_profile("jiangsu"), "dispatched")
-    (yichun,) = messages(load_profile("yichun"), "dispatched")
-    assert (jiangsu.kind, jiangsu.ordered) == ("acceptance", False)
-    assert (yichun.kind, yichun.ordered, yichun.clause) == ("acceptance", True, "YC-14b")
-    assert messages(load_profile("yichun"), "dispatched", first_dispatch=False) == ()
