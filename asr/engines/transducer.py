@@ -1,7 +1,7 @@
 """The three networks of a streaming zipformer transducer, run by ONNX Runtime, and the search through their output.
 
 sherpa-onnx gives one best answer only. The pinyin decoder corrects what was misheard by what else the model considered,
-so for pinyin models the same files are searched here, where the alternatives can be had (docs/decisions/0015).
+so for pinyin models the same files are searched here, where the alternatives can be had (docs/decisions/0019).
 """
 
 from collections.abc import Mapping, Sequence
