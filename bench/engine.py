@@ -191,7 +191,7 @@ def _record(make: Make, agents: int, events: int) -> Recording:
     world = World(agents, make(plan, make_id))
     filled = len(world.steps)
     # a turn-over first, so that ringing, talking, widening and wrap-up are mixed as in the steady state
-    world.run(agents * 6)
+    world.run(agents * 4)
     setup, world.offers = len(world.steps), 0
     world.run(events)
     return Recording(plan, filled, world.steps[:setup], world.steps[setup:], ids, world.offers)

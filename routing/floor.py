@@ -29,6 +29,7 @@ class Floor:
         self.new_id = new_id
         self.plan: Plan | None = None
         self.plan_version = 0
+        self.planned_queues: frozenset[str] = frozenset()
         self.agent_rules: Mapping[str, AgentRule] = {}
         """What the plan says of agents, by id."""
         self.pause_rules: Mapping[str, PauseRule] = {}
@@ -61,7 +62,7 @@ class Floor:
     def queue(self, name: str, dialled: str = "") -> Queue:
         """Return the queue, opened at its first use; the plan's default queue for one that the plan does not know."""
         plan = self.plan
-        if plan is not None and name and plan.queue(name) is None:
+        if plan is not None and name and name not in self.planned_queues:
             name = plan.queue_of_dialled(dialled)
         found = self.queues.get(name)
         if found is None:

@@ -31,6 +31,8 @@ class Lineup:
         """By agent: the waiting calls of callers whom he served last, by their place with the head start at him."""
         self._ladders: dict[tuple[str, Wishes, int], Ladder] = {}
         self._profiles: dict[tuple[frozenset[str], tuple[tuple[str, int], ...]], Profile] = {}
+        self._serving: dict[str, list[Profile]] = {}
+        """Profiles by the queues they serve."""
 
     # ---- calls
 
@@ -93,7 +95,9 @@ class Lineup:
         lines = [Line(queue.name, n, ways, queue.terms.strategy) for n, (_, ways) in enumerate(steps)]
         queue.lines += lines
         for line in lines:
-            for profile in self._profiles.values():
+            for profile in {
+                one: None for way in line.ways for name in way.queues for one in self._serving.get(name, ())
+            }:
                 rank = line.rank(profile)
                 if rank is not None:
                     profile.ranks[line] = rank
@@ -111,6 +115,8 @@ class Lineup:
         found = self._profiles.get(key)
         if found is None:
             found = self._profiles[key] = Profile(queues, dict(skills))
+            for name in queues:
+                self._serving.setdefault(name, []).append(found)
             for ladder in self._ladders.values():
                 for line in ladder.lines:
                     rank = line.rank(found)

@@ -37,6 +37,7 @@ def change_plan(floor: Floor, plan: Plan, version: int, now: datetime) -> None:
 def set_plan(floor: Floor, plan: Plan, version: int) -> None:
     """Note the plan; queues, seats and calls are seen to by the caller of this."""
     floor.plan, floor.plan_version = plan, version
+    floor.planned_queues = frozenset(one.name for one in plan.queues)
     floor.agent_rules = {one.agent_id: one for one in plan.agents if one.agent_id}
     floor.pause_rules = {one.code: one for one in plan.pauses}
 
