@@ -17,6 +17,7 @@ from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.tickets import own_profiles, profile, ticket_service
+from hotline.topics import ENGINE_STATE, SPEECH_STATE
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
 from routing.figures.service import FigureLog
@@ -28,11 +29,6 @@ from surveys.rules import SurveyRules
 from surveys.service import SurveyService
 from telephony.service import CallRecorder
 from telephony.supervision.service import SupervisionLedger
-
-ENGINE_STATE = "hotline/rpc/engine/state"
-"""Asked for the state of engine and switch."""
-SPEECH_STATE = "hotline/rpc/speech/state"
-"""Asked for the recogniser that is loaded."""
 
 
 def survey_service(house: House) -> SurveyService:

@@ -8,6 +8,7 @@ import structlog
 from core.errors import HotlineError
 from core.personal import Personal
 from hotline.house import House
+from hotline.roles.backroom import Backroom
 from routing.engine_events import CallDescribed, EngineEvent
 from routing.service import AgentDirectory
 from telephony.events import Party
@@ -27,13 +28,15 @@ class Describer:
     """Looks callers up one after another; a call that is answered before is answered without.
 
     Args:
-        house: database and clock.
+        house: clock and settings.
+        backroom: where it is looked up.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, backroom: Backroom) -> None:
         self._clock = house.clock
-        self._calls = CallRecorder(house.database, house.clock, house.settings.spool_dir)
-        self._agents = AgentDirectory(house.database, house.clock)
+        self._backroom = backroom
+        self._calls = CallRecorder(backroom.database, house.clock, house.settings.spool_dir)
+        self._agents = AgentDirectory(backroom.database, house.clock)
         self._wanted: asyncio.Queue[tuple[str, Personal]] = asyncio.Queue()
         self.found: asyncio.Queue[EngineEvent] = asyncio.Queue()
         """What the engine is to be told."""
@@ -48,7 +51,7 @@ class Describer:
         while True:
             call_id, caller = await self._wanted.get()
             try:
-                described = await self._look_up(call_id, caller)
+                described = await self._backroom.run(self._look_up(call_id, caller))
             except HotlineError as error:
                 log.warning("caller_not_looked_up", call_id=call_id, problem=error.message)
                 continue

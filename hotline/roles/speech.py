@@ -17,7 +17,7 @@ from core.errors import HotlineError
 from hotline.house import House
 from hotline.roles.completion import Completer
 from hotline.roles.taps import TapKeeper
-from hotline.services import SPEECH_STATE
+from hotline.topics import SPEECH_STATE
 from telephony.ami import AmiLink
 from telephony.control import CallControl
 from telephony.taps import Tap, TapServer

@@ -9,6 +9,7 @@ import structlog
 
 from core.errors import HotlineError, PartUnavailable
 from hotline.house import House
+from hotline.roles.backroom import Backroom
 from routing.engine_events import AgentPresence
 from routing.events import (
     AgentStateChanged,
@@ -50,6 +51,7 @@ class Teller:
         presence: where agents are remembered outside the engine.
         presence_of: an agent as he is to be remembered now.
         everyone: all of them.
+        backroom: where decisions are written down.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Teller:
         presence: PresenceStore,
         presence_of: Callable[[str], AgentPresence],
         everyone: Callable[[], list[AgentPresence]],
+        backroom: Backroom,
     ) -> None:
         self._bus = house.bus
         self._presence = presence
         self._presence_of = presence_of
         self._everyone = everyone
-        self._decisions = DecisionLog(house.database)
+        self._backroom = backroom
+        self._decisions = DecisionLog(backroom.database)
         self._notices: asyncio.Queue[RoutingNotice] = asyncio.Queue()
         self._records: asyncio.Queue[DecisionRecord] = asyncio.Queue()
         self.restored = False
@@ -80,7 +84,7 @@ class Teller:
             group.create_task(self._keep_records())
             group.create_task(self._keep_presence())
 
-    async def finish(self, seconds: float = 1.0) -> None:
+    async def finish(self, seconds: float = 5.0) -> None:
         """Write down what was decided before an orderly end; what the database does not take in time is lost."""
         while not self._notices.empty():
             notice = self._notices.get_nowait()
@@ -91,7 +95,7 @@ class Teller:
             records.append(self._records.get_nowait())
         try:
             async with asyncio.timeout(seconds):
-                await self._decisions.store(records)
+                await self._backroom.run(self._decisions.store(records))
         except (HotlineError, TimeoutError) as error:
             log.error("decisions_lost", number=len(records), problem=str(error))  # noqa: TRY400
 
@@ -125,7 +129,7 @@ class Teller:
     async def _store(self, records: list[DecisionRecord]) -> bool:
         while True:
             try:
-                await self._decisions.store(records)
+                await self._backroom.run(self._decisions.store(records))
             except PartUnavailable as error:
                 log.error("decision_waits", problem=error.problem, remedy=error.remedy)  # noqa: TRY400
                 await asyncio.sleep(_RECORDS_PAUSE_SECONDS)
