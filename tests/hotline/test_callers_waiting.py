@@ -18,7 +18,7 @@ PATIENCE = 40.0
 
 async def callbacks(desk: Desk, number: str, *, only_open: bool = True) -> list[dict[str, Any]]:
     """Return the callbacks of a number as the API shows them (masked)."""
-    page = await desk.leader.get(f"/callers/callbacks?only_open={str(only_open).lower()}&limit=200")
+    page = await desk.leader.get("/callers/callbacks", only_open=only_open, limit=200)
     masked = f"{number[:3]}****{number[-4:]}"
     return [one for one in page["items"] if one["number"] == masked]
 
@@ -112,7 +112,7 @@ async def test_a_callback_asked_for_outlives_a_kill_of_all_python(desk: Desk) ->
     await wait_callback(desk, caller.number, state="waiting")
     desk.system.kill_python()
     await asyncio.to_thread(desk.system.start)
-    await desk.system.wait_ready()
+    await desk.system.wait_ready(within=120.0)
     await desk.ready("8001")
     offered = await desk.ringing("8001", within=PATIENCE)
     called = await answer_callback(desk, caller, offered)
