@@ -16,7 +16,7 @@ _CHEAP_BYTES = SAMPLE_RATE * 30 // 1000 * 2
 _CHEAP_STRICTNESS = 1
 _ASK_EVERY = 3
 """In speech, and in noise that was refused a while, the neural detector is asked about every third frame only: it
-costs more than recognition itself."""
+costs about as much as recognition itself."""
 _REFUSED = 10
 
 
