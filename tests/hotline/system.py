@@ -186,6 +186,8 @@ def make_system(*, speech: str = "none") -> System:
     text = text.replace("[speech]", f'[speech]\nengine = "{speech}"')
     text += (
         f"[queue]\noffer_seconds = {OFFER_SECONDS}\nwrap_up_seconds = {WRAP_UP_SECONDS}\nmissed_offers_to_pause = 2\n"
+        # callers who hung up in one test must not be called back in another
+        "[callbacks]\nmissed_pause_minutes = 1440\n"
     )
     stage.config.write_text(text, "utf-8")
     seats = {number: _seat(stage, number, name) for number, name in _AGENTS.items()}
