@@ -231,7 +231,7 @@ class Engine:
         change_plan(self._floor, event.plan, event.version, now)
 
     def _call_returned(self, event: CallReturned, now: datetime) -> None:
-        call_returned(self._floor, event.call_id, now)
+        call_returned(self._floor, event.call_id, event.queue, now)
 
     # ---- offers and legs
 

@@ -175,9 +175,11 @@ class CallFellBack:
 
 @dataclass(frozen=True, slots=True)
 class CallReturned:
-    """The agent hung up in the instant of joining: the caller waits again, at the place he had."""
+    """The caller waits again, at the place he had: nobody serves him, or he was transferred to another queue."""
 
     call_id: str
+    queue: str = ""
+    """Queue he waits in from now on; empty: the one he was in."""
 
 
 @dataclass(frozen=True, slots=True)

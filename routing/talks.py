@@ -99,12 +99,14 @@ def call_over(floor: Floor, call_id: str, reason: LeaveReason, now: datetime) ->
     floor.calls.pop(call_id, None)
 
 
-def call_returned(floor: Floor, call_id: str, now: datetime) -> None:
-    """The talk did not come about: put the caller back to the place he had; his agent's leg is gone or going."""
+def call_returned(floor: Floor, call_id: str, queue: str, now: datetime) -> None:
+    """Nobody serves the caller: put him back to the place he had, in another queue if one is named."""
     call = floor.calls.get(call_id)
     if call is None or call.state not in (CallState.TALKING, CallState.SERVED):
         return
     for leg_id in call.legs:
         leg_ended(floor, leg_id, OfferOutcome.FAILED, now)
     if call_id not in floor.ended:
+        if queue and queue != call.queue.name:
+            call.queue = floor.queue(queue)
         floor.enqueue(call, now)

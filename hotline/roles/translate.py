@@ -32,7 +32,7 @@ def engine_event(  # noqa: C901, PLR0911 - one line a fact
         case switch.CallFellBack():
             return engine.CallFellBack(fact.call_id)
         case switch.CallRequeued():
-            return engine.CallReturned(fact.call_id)
+            return engine.CallReturned(fact.call_id, fact.queue)
         case switch.LegRinging():
             return engine.OfferRinging(fact.leg_id)
         case switch.LegJoined(party=switch.Party.AGENT):
