@@ -123,9 +123,10 @@ class World:
         self.offers = 0
         for number in range(agents):
             self._do(AgentSignedOn(f"a{number}", str(10_000 + number)))
-            self._do(AgentReady(f"a{number}"))
         for _ in range(agents * (WAITING_PER_AGENT + 1)):
             self._arrive()
+        for number in range(agents):
+            self._do(AgentReady(f"a{number}"))
 
     def run(self, events: int) -> None:
         """Go on for so many events."""
