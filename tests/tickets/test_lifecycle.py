@@ -56,6 +56,14 @@ def test_only_the_unit_signs_answers_and_asks_and_never_decides_on_itself() -> N
         TicketEvent.RETURN_EFFECTIVE,
         TicketEvent.EXTENSION_ASKED,
         TicketEvent.EXTENSION_FILED,
+        TicketEvent.CONTACTED,
+        TicketEvent.PRELIMINARY,
+        TicketEvent.MADE_SAFE,
+        TicketEvent.FORWARDED,
+        TicketEvent.SHARE_SIGNED,
+        TicketEvent.SHARE_ANSWERED,
+        TicketEvent.SHARE_SENT_BACK,
+        TicketEvent.SHARE_RETURNED,
         TicketEvent.REVEALED,
     }
 
