@@ -86,7 +86,7 @@ class TransferDesk:
         for call_id, event, endpoint in self._floor.take(fact):
             reason = fact.reason if before and isinstance(fact, LegEnded) else None
             if event is TalkEvent.FAILED:
-                await self._bring_back(call_id)
+                await self._bring_back(call_id, reason)
             await self._notice(call_id, event, endpoint, reason)
             if event in {TalkEvent.FAILED, TalkEvent.TARGET_LEFT, TalkEvent.AGENT_LEFT, TalkEvent.CALLER_LEFT}:
                 self._later(self._settle(call_id))
@@ -218,17 +218,24 @@ class TransferDesk:
             await self._rooms.move(agent.channel, "main")
             raise
 
-    async def _bring_back(self, call_id: str) -> None:
-        """Nobody came: the dialplan brings the agent back; we, a caller who still hears where he goes."""
+    async def _bring_back(self, call_id: str, reason: HangupReason | None) -> None:
+        """Nobody came: the dialplan brings back an agent who heard it ring; we do it when it never could ring.
+
+        A caller who still hears where he goes is cut short by us too.
+        """
         talk = self._floor.talks.get(call_id)
-        caller = talk.caller_leg if talk is not None else None
-        if caller is None or call_id not in self._announced:
-            return
+        caller, agent = (talk.caller_leg, talk.agent_leg) if talk is not None else (None, None)
+        movers = []
+        if agent is not None and agent.room is Room.SIDE and reason is HangupReason.UNREGISTERED:
+            movers.append(agent)
+        if caller is not None and call_id in self._announced:
+            movers.append(caller)
         self._announced.discard(call_id)
         try:
-            await self._rooms.move(caller.channel, "main")
+            for mover in movers:
+                await self._rooms.move(mover.channel, "main")
         except HotlineError as error:
-            log.warning("caller_not_brought_back", call_id=call_id, problem=error.message)
+            log.warning("not_brought_back", call_id=call_id, problem=error.message)
 
     # ---- what stays wrong is put right
 
