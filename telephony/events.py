@@ -319,6 +319,7 @@ class CallEndedMessage:
     talked: bool
     legs: tuple[LegRecorded, ...]
 
+
 HANDED_OVER = "telephony.handed_over"
 """Outbox topic: a caller was taken to a partner; payload `HandOver`, sent to the partner by signed webhook."""
 

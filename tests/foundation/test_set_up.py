@@ -68,7 +68,9 @@ def test_both_readmes_show_the_same_commands() -> None:
 
 
 def test_make_without_a_target_explains_every_target() -> None:
-    answer = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    answer = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert {line.split()[1] for line in answer.splitlines()} == make_targets()
 
 
