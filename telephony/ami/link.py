@@ -126,7 +126,9 @@ class AmiLink:
     async def _exchange(self, protocol: HardenedProtocol, action: Any) -> list[AmiMessage]:
         name = str(action["action"])
         try:
-            answers = await asyncio.wait_for(protocol.send(action), self._timings.action)
+            # not wait_for: in Python 3.11 it swallows a cancellation that comes with the answer
+            async with asyncio.timeout(self._timings.action):
+                answers = await protocol.send(action)
         except TimeoutError as error:
             raise _away(f"{name} 在 {self._timings.action:g} 秒内没有应答") from error
         except LinkLost as error:
@@ -195,10 +197,12 @@ class AmiLink:
             return
         while not self._lost.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), self._timings.ping_every)
+                async with asyncio.timeout(self._timings.ping_every):
+                    await self._lost.wait()
                 return
             try:
-                await asyncio.wait_for(self.action("Ping"), self._timings.ping)
+                async with asyncio.timeout(self._timings.ping):
+                    await self.action("Ping")
             except (PartUnavailable, SwitchRefused, TimeoutError):
                 log.warning("ami_ping_unanswered")
                 protocol.abort()
