@@ -132,7 +132,7 @@ class TransferDesk:
             step = after(talk.state, event)
             for order in step.orders:
                 await self._do(order, talk, wish)
-            return await self._reached(talk, step.state)
+            return await self._reached(talk, step.state, calling=wish is not None)
 
     async def requeue(self, call_id: str, queue: str, sounds: str = "") -> TalkState:
         """Send the caller into a queue and free the agent.
@@ -150,13 +150,14 @@ class TransferDesk:
             await self._rooms.hang_up(agent.channel)
             return step.state
 
-    async def _reached(self, talk: Talk, wanted: TalkState) -> TalkState:
+    async def _reached(self, talk: Talk, wanted: TalkState, *, calling: bool) -> TalkState:
         """Wait until the switch shows the state; a party who hangs up meanwhile leads elsewhere, which is no error."""
         same = {wanted, TalkState.TALKING} if wanted is TalkState.HANDED_OVER else {wanted}
         before = talk.state
 
         def settled() -> bool:
-            return talk.state in same or (talk.state != before and self._elsewhere(talk))
+            in_vain = calling and talk.target_leg is None  # refused before it was seen to ring
+            return talk.state in same or in_vain or (talk.state != before and self._elsewhere(talk))
 
         async with self._changed:
             try:

@@ -88,7 +88,9 @@ class Walk:
     async def step(self) -> None:
         """Do one thing at random: a verb (also an impossible one), an answer, a refusal, a hang-up."""
         ringing, talking = self.partner.ringing(self.call_id), self.partner.talking(self.call_id)
-        choices: list[str] = [event.value for event in VERBS - {TalkEvent.REQUEUE}] * 3 + ["agent", "caller"]
+        verbs = sorted(VERBS - {TalkEvent.REQUEUE})
+        choices: list[str] = [event.value for event in verbs]
+        choices += [event.value for event in verbs if (self.state, event) in TABLE] * 4 + ["agent", "caller"]
         choices += ["answer"] * 12 + ["reject"] * 4 if ringing else []
         choices += ["target"] * 3 if talking else []
         act = self.chance.choice(choices)
@@ -158,6 +160,8 @@ async def test_random_walks_end_with_nothing_left_behind(
         assert leg_id in ended
         assert len(ended) == len(view.legs), "no leg without an end"
         assert all(leg.recorded for leg in view.legs if leg.joined_at), "every leg that talked was recorded"
+    if WALKS < 200:
+        return  # too few to come everywhere
     assert {TalkState.DIALLING, TalkState.CONSULTING, TalkState.CONFERENCE, TalkState.TALKING} <= seen.keys()
 
 
