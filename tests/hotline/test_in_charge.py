@@ -127,6 +127,7 @@ async def test_an_engine_that_was_stopped_rings_nobody_when_it_goes_on(
     engine = system.child("--role", "engine")
     assert engine is not None
     start = system.log_length()
+    await asyncio.sleep(2.0)  # what is on its way is written: a process that is stopped keeps its lock on SQLite
     engine.suspend()
     try:
         await until(lambda: _taken_over(system, before), "the standby is in charge", within=10.0)
