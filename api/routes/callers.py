@@ -54,7 +54,7 @@ async def lift_block(services: ServicesOf, actor: Manager, block_id: Identifier,
 
 
 @router.get("/callbacks", **operation("查询回拨任务", "List callbacks"))
-async def list_callbacks(
+async def list_caller_callbacks(
     services: ServicesOf,
     actor: Reader,
     *,

@@ -9,13 +9,13 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from hotline.parts.process import free_port
 
-CHECKS = [not_a_server_error, response_schema_conformance, status_code_conformance]
+CHECKS = [response_schema_conformance, status_code_conformance]
+"""An answer that is not documented is a fault: 500 never is; 503 is where an operation asks a part that is away here."""
 EXAMPLES = 6
 LEFT_OUT = {
     "sign_off": "ends the session the others need",
