@@ -11,6 +11,8 @@ Pulses carry the clock of the machine that gives them: machines with engines kee
 """
 
 import asyncio
+import os
+import threading
 from datetime import timedelta
 
 import structlog
@@ -33,6 +35,7 @@ _SURE_SECONDS = 1.2
 _LOOK_SECONDS = 0.2
 _ALONE_SECONDS = 2.0
 """How long Valkey is waited for before an engine takes charge by the switch alone."""
+_PUT_DOWN_SECONDS = 5.0
 _LINK_PATIENCE_SECONDS = 5.0
 """An engine that has not reached the switch for this long lets its lease run out."""
 
@@ -61,6 +64,7 @@ class Charge:
         self._reached = 0.0
         """When the last pulse that the switch took was sent, by the loop's clock."""
         self._confirmed = asyncio.Event()
+        self._hard_end: threading.Timer | None = None
 
     async def take(self, fence: SwitchFence) -> None:
         """Wait until in charge; what follows is `claim`, then `keep`."""
@@ -82,7 +86,7 @@ class Charge:
             PartUnavailable, SwitchRefused: it cannot be told now.
         """
         if await fence.token() > self.token:
-            raise ChargeLostError
+            raise self._lost()
         await fence.set_token(self.token)
         await self._give_one(fence)
 
@@ -114,6 +118,20 @@ class Charge:
             await self._lease.release()
         except HotlineError as error:
             log.info("charge_runs_out", problem=error.message)
+
+    def put_down(self) -> None:
+        """Nothing is done any more in the name of the charge that was lost."""
+        if self._hard_end is not None:
+            self._hard_end.cancel()
+            self._hard_end = None
+
+    def _lost(self) -> ChargeLostError:
+        """A process that does not manage to put its work down is ended: nobody may act in another's name."""
+        if self._hard_end is None:
+            self._hard_end = threading.Timer(_PUT_DOWN_SECONDS, os._exit, [os.EX_TEMPFAIL])
+            self._hard_end.daemon = True
+            self._hard_end.start()
+        return ChargeLostError()
 
     async def _try(self, fence: SwitchFence, *, alone: bool) -> bool:
         return await self._is_quiet(fence) and await self._acquire(alone=alone)
@@ -147,7 +165,7 @@ class Charge:
     async def _give_one(self, fence: SwitchFence) -> None:
         asked = asyncio.get_running_loop().time()
         if await fence.token() > self.token:
-            raise ChargeLostError
+            raise self._lost()
         await fence.set_pulse(Pulse(self.token, self._clock.now()))
         self._reached = asked
         self._confirmed.set()
@@ -167,7 +185,7 @@ class Charge:
         """The lease ran out while Valkey or the switch was away, or Valkey forgot it."""
         token = await self._lease.acquire()
         if token is None:
-            raise ChargeLostError
+            raise self._lost()
         self.token = max(token, self.token)
         await self.claim(fence)
         log.info("lease_taken_again", token=self.token)

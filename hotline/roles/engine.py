@@ -276,6 +276,7 @@ async def _in_charge(house: House, charge: Charge, presence: PresenceStore) -> N
                 await charge.leave(SwitchFence(link))
                 raise
     except* ChargeLostError:
+        charge.put_down()
         log.warning("charge_lost", remedy="另一引擎进程已接管;本进程转为备用")
 
 

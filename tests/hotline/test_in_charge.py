@@ -113,6 +113,7 @@ async def test_a_standby_takes_over_within_three_seconds_and_every_caller_is_whe
     await offered.hang_up()
     await ringing.hang_up()
     for caller in (talk.caller, rung, waiting):
+        await caller.call.hang_up()
         call = await desk.wait_call(caller, "ended", within=30.0)
         assert call["fell_back_at"] is None
         assert call["joined_at"] is not None
@@ -147,6 +148,7 @@ async def test_an_engine_that_was_stopped_rings_nobody_when_it_goes_on(
     await rings[0].wait_state(CallState.ANSWERED)
     await until(lambda: _joined(desk, caller), "caller and agent talk")
     await rings[0].hang_up()
+    await caller.call.hang_up()
     await desk.wait_call(caller, "ended")
 
 
@@ -211,6 +213,7 @@ async def test_callers_waiting_ringing_and_talking_are_all_there_after_the_link_
     await offered.hang_up()
     await ringing.hang_up()
     for caller in (talk.caller, rung, waiting):
+        await caller.call.hang_up()
         call = await desk.wait_call(caller, "ended", within=30.0)
         assert call["fell_back_at"] is None
         assert call["joined_at"] is not None

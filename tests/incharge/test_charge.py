@@ -81,6 +81,7 @@ class Process:
             try:
                 await self.charge.keep(fence)
             except* ChargeLostError:
+                self.charge.put_down()
                 self.lost += 1
 
     def kill(self) -> None:
