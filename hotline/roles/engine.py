@@ -18,9 +18,9 @@ from core.errors import HotlineError, InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.valkey import Lease, connect
 from hotline.house import House
-from hotline.roles.backroom import Backroom, open_backroom
 from hotline.roles.callers import CallerDesk
 from hotline.roles.charge import LEASE, LEASE_SECONDS, Charge, ChargeLostError
+from hotline.roles.clerk import Clerk, open_clerk
 from hotline.roles.describing import Describer
 from hotline.roles.figures import FiguresDesk
 from hotline.roles.orders import Orders, SwitchCommand
@@ -60,9 +60,7 @@ _PRESENCE_PAUSE_SECONDS = 0.3
 class EngineDriver:
     """Feeds the engine and does what it commands, for as long as it is in charge."""
 
-    def __init__(
-        self, house: House, link: AmiLink, presence: PresenceStore, charge: Charge, backroom: Backroom
-    ) -> None:
+    def __init__(self, house: House, link: AmiLink, presence: PresenceStore, charge: Charge, clerk: Clerk) -> None:
         settings = house.settings
         fence = SwitchFence(link)
         self._house = house
@@ -84,10 +82,14 @@ class EngineDriver:
         self._callers = CallerDesk(house, link, self._engine, self._feed)
         self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge.sure)
         self._plan = PlanKeeper(house, self._feed)
-        self._describer = Describer(house, backroom)
-        self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence, backroom)
+        self._describer = Describer(house.clock, clerk)
+        self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence, clerk)
         self._figures = FiguresDesk(
-            house, lambda one: self._engine.presence_of(one).queues, self._engine.queues, self._plan.answer_within
+            house,
+            lambda one: self._engine.presence_of(one).queues,
+            self._engine.queues,
+            self._plan.answer_within,
+            clerk.keep_changes,
         )
         self._supervision = SupervisionDesk(link, self._control, settings, self._engine, self._feed)
         self._wake: datetime | None = None
@@ -267,8 +269,8 @@ async def _in_charge(house: House, charge: Charge, presence: PresenceStore) -> N
     settings = house.settings
     bus = Bus(settings.mqtt, "hotline", house.secrets.mqtt_password, f"{settings.instance}-engine-in-charge")
     try:
-        async with open_link(house) as link, open_backroom(settings.database_url) as backroom:
-            driver = EngineDriver(replace(house, bus=bus), link, presence, charge, backroom)
+        async with open_link(house) as link, open_clerk(settings) as clerk:
+            driver = EngineDriver(replace(house, bus=bus), link, presence, charge, clerk)
             try:
                 await driver.run()
             except asyncio.CancelledError:

@@ -5,7 +5,7 @@ engine that is in charge runs this.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,10 @@ _SLICE = 500
 """Rows counted again in one go, so that a busy day does not hold up the engine when it starts."""
 
 
+KeepChanges = Callable[[Sequence[AgentStateChanged]], Coroutine[Any, Any, None]]
+"""Writes changes of agents' states down."""
+
+
 class FiguresDesk:
     """Counts and tells.
 
@@ -49,11 +53,13 @@ class FiguresDesk:
         queues_of: QueuesOf,
         queues: Callable[[], list[str]],
         within_of: WithinOf = lambda _: None,
+        keep_changes: KeepChanges | None = None,
     ) -> None:
         settings = house.settings.queue
         self._bus = house.bus
         self._clock = house.clock
         self._log = FigureLog(house.database, house.clock)
+        self._store_changes = keep_changes or self._log.store
         self._rules = FigureRules(
             short_abandon_seconds=settings.short_abandon_seconds, connect_rate_target=settings.connect_rate_target
         )
@@ -179,7 +185,7 @@ class FiguresDesk:
             batch = [await self._changes.get()]
             while not self._changes.empty() and len(batch) < _SLICE:
                 batch.append(self._changes.get_nowait())
-            await self._insist("state_changes_wait", lambda: self._log.store(batch))  # noqa: B023 - awaited here
+            await self._insist("state_changes_wait", lambda: self._store_changes(batch))  # noqa: B023 - awaited here
 
     async def _keep_left_out(self) -> None:
         while True:

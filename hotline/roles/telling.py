@@ -9,7 +9,7 @@ import structlog
 
 from core.errors import HotlineError, PartUnavailable
 from hotline.house import House
-from hotline.roles.backroom import Backroom
+from hotline.roles.clerk import Clerk
 from routing.engine_events import AgentPresence
 from routing.events import (
     AgentStateChanged,
@@ -22,7 +22,6 @@ from routing.events import (
     RoutingNotice,
 )
 from routing.presence import PresenceStore
-from routing.service import DecisionLog
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +46,11 @@ class Teller:
     """Takes notices in their order.
 
     Args:
-        house: bus and database.
+        house: bus.
         presence: where agents are remembered outside the engine.
         presence_of: an agent as he is to be remembered now.
         everyone: all of them.
-        backroom: where decisions are written down.
+        clerk: who writes decisions down.
     """
 
     def __init__(
@@ -60,14 +59,13 @@ class Teller:
         presence: PresenceStore,
         presence_of: Callable[[str], AgentPresence],
         everyone: Callable[[], list[AgentPresence]],
-        backroom: Backroom,
+        clerk: Clerk,
     ) -> None:
         self._bus = house.bus
         self._presence = presence
         self._presence_of = presence_of
         self._everyone = everyone
-        self._backroom = backroom
-        self._decisions = DecisionLog(backroom.database)
+        self._clerk = clerk
         self._notices: asyncio.Queue[RoutingNotice] = asyncio.Queue()
         self._records: asyncio.Queue[DecisionRecord] = asyncio.Queue()
         self.restored = False
@@ -95,7 +93,7 @@ class Teller:
             records.append(self._records.get_nowait())
         try:
             async with asyncio.timeout(seconds):
-                await self._backroom.run(self._decisions.store(records))
+                await self._clerk.keep_decisions(records)
         except (HotlineError, TimeoutError) as error:
             log.error("decisions_lost", number=len(records), problem=str(error))  # noqa: TRY400
 
@@ -129,7 +127,7 @@ class Teller:
     async def _store(self, records: list[DecisionRecord]) -> bool:
         while True:
             try:
-                await self._backroom.run(self._decisions.store(records))
+                await self._clerk.keep_decisions(records)
             except PartUnavailable as error:
                 log.error("decision_waits", problem=error.problem, remedy=error.remedy)  # noqa: TRY400
                 await asyncio.sleep(_RECORDS_PAUSE_SECONDS)
