@@ -347,8 +347,9 @@ async def test_a_callback_rings_the_agent_first_then_the_citizen_and_both_are_re
         assert was_heard(called.media.heard, "callback-hello")
         ringing.media.play(tone(AGENT_HERTZ, 5))
         called.media.play(tone(1000, 5))
-        await called.media.wait_tone(AGENT_HERTZ, within=10)
-        await ringing.media.wait_tone(1000, within=10)
+        # long enough to be a talk: one of less than a quarter of a second gives the citizen back to the queue
+        await called.media.wait_tone(AGENT_HERTZ, within=10, window=0.8)
+        await ringing.media.wait_tone(1000, within=10, window=0.8)
         await ringing.hang_up()
         await wait_heard(called.media, "thank-you", within=PATIENCE)
         await called.wait_state(CallState.ENDED, within=PATIENCE)
