@@ -8,6 +8,8 @@ from telephony.events import (
     CallArrived,
     CallEnded,
     CallFact,
+    CallFellBack,
+    CallMode,
     CallRequeued,
     CallSeen,
     LegEnded,
@@ -37,7 +39,7 @@ class Floor:
                 talk = self._talk(fact.call_id)
                 talk.caller, talk.dialled, talk.queue = fact.caller, fact.dialled, fact.queue
                 self._put(talk, TalkLeg(fact.leg_id, Party.CALLER, "", fact.channel, answered=True))
-            case CallRequeued():
+            case CallRequeued() | CallFellBack():
                 self._requeued(fact)
             case LegJoined():
                 return self._joined(fact)
@@ -80,8 +82,11 @@ class Floor:
     def _put(talk: Talk, leg: TalkLeg) -> None:
         talk.legs.setdefault(leg.leg_id, leg)
 
-    def _requeued(self, fact: CallRequeued) -> None:
+    def _requeued(self, fact: CallRequeued | CallFellBack) -> None:
         talk = self._talk(fact.call_id)
+        if isinstance(fact, CallFellBack):
+            talk.fell_back = True
+            return
         talk.queue = fact.queue or talk.queue
         caller = talk.caller_leg
         if caller is not None:
@@ -92,7 +97,7 @@ class Floor:
         self._put(talk, TalkLeg(fact.leg_id, fact.party, fact.endpoint, fact.channel, answered=True))
         leg = talk.legs[fact.leg_id]
         # the room it goes to is told next; who is called in counts as there from its answer on
-        room = leg.room or (leg.goes if leg.target else Room.MAIN)
+        room = leg.room or (Room.NONE if talk.fell_back else leg.goes if leg.target else Room.MAIN)
         agentless = leg.target and talk.agent_leg is None
         talk.legs[fact.leg_id] = replace(leg, answered=True, room=Room.MAIN if agentless else room)
         if leg.target:
@@ -135,4 +140,4 @@ def _restored(call: CallSeen) -> Talk:
         )
         for leg in call.legs
     }
-    return Talk(call.call_id, call.caller, call.dialled, call.queue, legs)
+    return Talk(call.call_id, call.caller, call.dialled, call.queue, legs, call.mode is CallMode.FALLBACK)

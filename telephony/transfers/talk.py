@@ -58,6 +58,8 @@ class Talk:
     dialled: str = ""
     queue: str = ""
     legs: dict[str, TalkLeg] = field(default_factory=dict)
+    fell_back: bool = False
+    """Asterisk's own queue joins its legs: they sit in no room, and nobody moves them."""
 
     @property
     def caller_leg(self) -> TalkLeg | None:
