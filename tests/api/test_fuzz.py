@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from hotline.parts.process import free_port
 
 CHECKS = [response_schema_conformance, status_code_conformance]
-"""An answer that is not documented is a fault: 500 never is; 503 is where an operation asks a part that is away here."""
+"""An answer that is not documented is a fault: 500 never is; 503 is for a part that is away here."""
 EXAMPLES = 6
 LEFT_OUT = {
     "sign_off": "ends the session the others need",
