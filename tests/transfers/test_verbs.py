@@ -24,8 +24,8 @@ async def test_consult_three_way_and_complete(hall: Hall) -> None:
     speak(target, TARGET)
     await hears(hall.agent, TARGET)
     await hears(target, AGENT)
-    hears_not(target, CALLER)
-    hears_not(hall.citizen, AGENT)
+    await hears_not(target, CALLER)
+    await hears_not(hall.citizen, AGENT)
     assert loud(hall.citizen.media.heard_lately(0.5)), "the caller hears music"
     assert await hall.act(TalkEvent.THREE_WAY) is TalkState.CONFERENCE
     await hears(hall.citizen, TARGET)
@@ -51,7 +51,7 @@ async def test_swap_and_complete(hall: Hall) -> None:
     await hears(hall.agent, CALLER)
     await hears(hall.citizen, AGENT)
     await asyncio.sleep(0.3)  # what was on its way
-    hears_not(target, AGENT, 0.1)
+    await hears_not(target, AGENT, 0.1)
     assert await hall.act(TalkEvent.SWAP) is TalkState.CONSULTING
     await hears(target, AGENT)
     assert await hall.act(TalkEvent.COMPLETE) is TalkState.HANDED_OVER
