@@ -17,7 +17,7 @@ from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.tickets import own_profiles, profile, ticket_service
-from hotline.topics import ENGINE_STATE, SPEECH_STATE
+from hotline.topics import ENGINE_STATE, RECORDER_STATE, SPEECH_STATE
 from recordings.retention import RetentionRule
 from recordings.service import RecordingService
 from routing.figures.service import FigureLog
@@ -103,6 +103,7 @@ async def api_services(house: House) -> AsyncIterator[Services]:
                 "disk": disk_probe(house.settings),
                 "valkey": valkey_probe(valkey),
                 "switch": role_probe(bus, ENGINE_STATE),
+                "recorder": role_probe(bus, RECORDER_STATE),
                 "speech": role_probe(bus, SPEECH_STATE),
             },
         )

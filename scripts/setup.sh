@@ -44,7 +44,7 @@ sync_python() {
     # every role, command and test starts a Python: compile once instead of at each start
     export UV_COMPILE_BYTECODE=1
     export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
-    long_task "uv sync --frozen" uv sync --frozen ||
+    long_task "uv sync --frozen (compiles kenlm: up to a few minutes / 编译 kenlm 需几分钟)" uv sync --frozen ||
         fail "the Python environment could not be made / Python 环境安装失败" \
             "check the network to PyPI; behind a private CA set SSL_CERT_FILE / 检查网络;使用私有证书时设置 SSL_CERT_FILE"
 }

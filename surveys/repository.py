@@ -56,12 +56,6 @@ async def message(session: AsyncSession, message_id: str) -> SmsMessage | None:
     return await session.get(SmsMessage, message_id)
 
 
-async def messages_of(session: AsyncSession, ticket_id: str) -> Sequence[SmsMessage]:
-    """Return the outgoing messages about a ticket in order."""
-    query = select(SmsMessage).where(SmsMessage.ticket_id == ticket_id).order_by(SmsMessage.id)
-    return (await session.execute(query)).scalars().all()
-
-
 async def task(session: AsyncSession, task_id: str) -> CallbackTask | None:
     """Return a callback task."""
     return await session.get(CallbackTask, task_id)

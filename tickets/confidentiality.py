@@ -41,11 +41,6 @@ def reads_confidential(role: Role) -> bool:
     return role in _READ_CONFIDENTIAL or role is Role.UNIT
 
 
-def may_export(*, confidential: bool) -> bool:
-    """Tell whether a ticket may stand in an export: a confidential one in none, whoever asks (YC-27a)."""
-    return not confidential
-
-
 def may_publish(*, confidential: bool, publication_allowed: bool) -> bool:
     """Tell whether question and answer may be published: fit for it, and the caller agreed (YC-27b)."""
     return not confidential and publication_allowed

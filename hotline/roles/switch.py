@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import asdict
+from functools import partial
+from typing import Any
 
 import structlog
 
-from core.errors import HotlineError
+from core.errors import HotlineError, PartUnavailable
 from hotline.house import House
 from hotline.roles import transfers
 from hotline.tickets import ticket_service
+from hotline.topics import RECORDER_STATE
 from telephony.ami import AmiLink
 from telephony.events import CallArrived, CallEnded, CallFact, CallFellBack, LegEnded, LegJoined, LegRinging, Party
 from telephony.service import CallRecorder
@@ -37,6 +40,7 @@ async def run(house: House) -> None:
     asterisk = settings.asterisk
     link = AmiLink(asterisk.host, asterisk.ami_port, "recorder", house.secrets.ami_password("recorder"))
     await link.start()
+    await house.bus.serve(RECORDER_STATE, partial(_state, link))
     recorder = CallRecorder(house.database, house.clock, settings.spool_dir)
     teller = _Teller(house, recorder, ticket_service(house))
     try:
@@ -45,6 +49,18 @@ async def run(house: House) -> None:
             group.create_task(transfers.run(house))
     finally:
         await link.close()
+
+
+async def _state(link: AmiLink, request: dict[str, Any]) -> dict[str, object]:
+    """Serve `RECORDER_STATE`: whether the switch is seen.
+
+    Raises:
+        PartUnavailable: it is not.
+    """
+    del request
+    if not link.connected:
+        raise PartUnavailable("asterisk", "AMI 连接中断", remedy="确认 Asterisk 正在运行(hotline asterisk status)")
+    return {"state": "可用"}
 
 
 class _Teller:

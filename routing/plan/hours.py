@@ -7,7 +7,6 @@ from routing.plan.document import Plan, QueueRules
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LOOK_AHEAD_DAYS = 400
 Span = tuple[datetime, datetime]
 
 
@@ -17,19 +16,6 @@ def is_open(plan: Plan, queue: str, now: datetime) -> bool:
     if rules is None or not rules.hours:
         return True
     return any(begin <= now < end for begin, end in spans_of(plan, rules, now.astimezone(_ZONE).date()))
-
-
-def next_opening(plan: Plan, queue: str, now: datetime) -> datetime | None:
-    """Return when a closed queue opens next (aware, Asia/Shanghai); None: open now, or not within 400 days."""
-    rules = plan.queue(queue)
-    if rules is None or is_open(plan, queue, now):
-        return None
-    today = now.astimezone(_ZONE).date()
-    for ahead in range(_LOOK_AHEAD_DAYS):
-        later = [begin for begin, _ in spans_of(plan, rules, today + timedelta(days=ahead)) if begin > now]
-        if later:
-            return min(later)
-    return None
 
 
 def spans_of(plan: Plan, queue: QueueRules, day: date) -> list[Span]:

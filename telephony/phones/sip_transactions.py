@@ -1,6 +1,7 @@
 """The user agent's transport and transactions: UDP, repetition until an answer comes (RFC 3261 section 17)."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
@@ -13,7 +14,7 @@ _TRIES = 7
 _FINAL = 200
 
 
-class SipTransactions(asyncio.DatagramProtocol):
+class SipTransactions(asyncio.DatagramProtocol, ABC):
     """One UDP port that talks to one server. `UserAgent` adds what a phone does with it."""
 
     def __init__(self, number: str, server: tuple[str, int], host: str) -> None:
@@ -106,17 +107,17 @@ class SipTransactions(asyncio.DatagramProtocol):
         else:
             self.spawn(self.take_request(message))
 
+    @abstractmethod
     async def take_request(self, request: SipMessage) -> None:
         """Act on a new request."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_progress(self, message: SipMessage) -> None:
         """Act on a provisional response."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_repeated_answer(self, message: SipMessage) -> None:
         """Act on a final response that no transaction waits for any more."""
-        raise NotImplementedError
 
     def _take_response(self, message: SipMessage) -> None:
         key = (message.branch, message.method)

@@ -112,10 +112,6 @@ class TransferDesk:
             raise NotFound("通话", call_id)
         return talk
 
-    def busy_trunks(self) -> Mapping[str, int]:
-        """Return how many legs are called or talk on each number called into a talk."""
-        return self._floor.called()
-
     # ---- verbs
 
     async def act(self, call_id: str, event: TalkEvent, wish: Wish | None = None) -> TalkState:

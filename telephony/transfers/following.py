@@ -1,7 +1,5 @@
 """Facts of the switch to talks and to events of the table (pure but for its memory)."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 
 from telephony.events import (
@@ -69,11 +67,6 @@ class Floor:
         """Forget a leg that could not be called."""
         if call_id in self.talks:
             self.talks[call_id].legs.pop(leg_id, None)
-
-    def called(self) -> Mapping[str, int]:
-        """Return how many living legs were called at each number."""
-        legs = (leg for talk in self.talks.values() for leg in talk.legs.values())
-        return Counter(leg.endpoint for leg in legs if leg.target)
 
     def _talk(self, call_id: str) -> Talk:
         return self.talks.setdefault(call_id, Talk(call_id))

@@ -27,18 +27,6 @@ def signature(body: bytes, secret: str, at: datetime) -> str:
     return f"t={moment},v1={digest}"
 
 
-def is_signed(body: bytes, header: str, secret: str, now: datetime, *, tolerance_seconds: float = 300.0) -> bool:
-    """Tell whether a note is signed with `secret`, not longer ago than the tolerance (for partners built on us)."""
-    parts = dict(part.partition("=")[::2] for part in header.split(","))
-    try:
-        moment = int(parts.get("t", ""))
-    except ValueError:
-        return False
-    expected = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    fresh = abs(now.timestamp() - moment) <= tolerance_seconds
-    return fresh and hmac.compare_digest(expected, parts.get("v1", ""))
-
-
 async def post(url: str, secret: str, key: str, body: bytes, at: datetime) -> None:
     """Post a note.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing.plan.differences import differences
-from routing.plan.hours import is_open, next_opening
+from routing.plan.hours import is_open
 from routing.plan.reading import Fault, PlanRefused, document_of, read_plan
 from routing.plan.service import SHIPPED, shipped_plan
 
@@ -186,8 +186,6 @@ def test_a_queue_is_open_in_its_hours_of_shanghai_and_on_special_days_as_they_sa
     assert not is_open(plan, "enterprise", at(special_monday, 9))
     assert is_open(plan, "enterprise", at(special_monday, 10, 59))
     assert is_open(plan, "general", at(monday_before, 23))
-    assert next_opening(plan, "enterprise", at(monday_before, 13)) == at(special_monday, 10)
-    assert next_opening(plan, "enterprise", at(special_monday, 10)) is None
 
 
 def test_what_differs_is_told_by_names_not_by_numbers_in_lists() -> None:
