@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         return self.home / "recordings"
 
     @property
+    def files_dir(self) -> Path:
+        """Return where attachments of tickets and exports are kept."""
+        return self.home / "files"
+
+    @property
     def written_places(self) -> dict[str, Path]:
         """Where serving writes, by the name an operator knows."""
         return {"录音缓冲": self.spool_dir, "数据目录": self.home}

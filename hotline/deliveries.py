@@ -100,7 +100,7 @@ class Deliveries:
 
     async def _contact(self, ticket_id: str) -> Contact:
         seen = await self._tickets.contact(ticket_id)
-        return Contact(seen.phone, seen.name, seen.category, seen.answered_directly)
+        return Contact(seen.phone, seen.name, seen.category, seen.answered_directly, seen.query_code)
 
     async def _reminded(self, delivery: Delivery) -> None:
         """Remind a unit: at its desk over MQTT (may be lost) and, where it has a mobile, by text message (FJ-17a)."""

@@ -38,7 +38,9 @@ def ticket_service(house: House) -> TicketService:
     """Return the ticket service of the house."""
     settings = house.settings
     rules = profile(settings.profile, own_profiles(settings))
-    return TicketService(house.database, house.clock, rules, FollowedCalendar(calendar_file(settings)))
+    return TicketService(
+        house.database, house.clock, rules, FollowedCalendar(calendar_file(settings)), settings.files_dir
+    )
 
 
 class CalendarWatch:

@@ -85,7 +85,7 @@ class SurveyService:
         mobile = mobile_of(contact.phone)
         if mobile is None or not tells_acceptance(self._rules, moment.round):
             return
-        words = self._texts["acceptance"].format(hotline=self._hotline, number=moment.number)
+        words = self._texts["acceptance"].format(hotline=self._hotline, number=moment.number, code=contact.query_code)
         key = f"acceptance:{moment.ticket_id}"
         async with self._database.transaction() as session:
             await queue_sms(

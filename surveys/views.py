@@ -17,6 +17,8 @@ class Contact:
     name: Personal | None
     category: str | None = None
     answered_directly: bool = False
+    query_code: str = ""
+    """With the ticket's number it opens the progress of the ticket (`tickets.exchange`)."""
 
 
 class ReceivedAs(StrEnum):

@@ -14,6 +14,7 @@ from core.personal import Personal, keys
 from tickets import repository
 from tickets.base import TicketServiceBase, require_text, visible
 from tickets.confidentiality import reads_confidential
+from tickets.exchange.codes import query_code
 from tickets.fields import PERSONAL_FIELDS
 from tickets.ledger import LedgerEntry, first_fault
 from tickets.lifecycle import TicketEvent
@@ -125,7 +126,9 @@ class Reading(TicketServiceBase):
         async with self._database.reading() as session:
             ticket = await self._seen(session, ticket_id, SYSTEM)
             phone = ticket.contact_phone or ticket.caller_phone
-            return TicketContact(phone, ticket.caller_name, ticket.category, ticket.answered_directly)
+            return TicketContact(
+                phone, ticket.caller_name, ticket.category, ticket.answered_directly, query_code(ticket.id)
+            )
 
     async def open_of_call(self, call_id: str) -> bool:
         """Tell whether a ticket of this call still needs its recording: open, or under supervision (AMB-31)."""

@@ -153,6 +153,8 @@ class TicketContact:
     name: Personal | None
     category: str | None
     answered_directly: bool
+    query_code: str
+    """What the caller asks for the progress with, beside the number."""
 
 
 def duty_view(row: TicketDuty, now: datetime, *, waits: bool = False) -> DutyView:

@@ -63,7 +63,7 @@ class Loop:
 
     async def _contact(self, moment: TicketMoment) -> Contact:
         known = await self.tickets.contact(moment.ticket_id)
-        return Contact(known.phone, known.name, known.category, known.answered_directly)
+        return Contact(known.phone, known.name, known.category, known.answered_directly, known.query_code)
 
     async def _dispatched(self, delivery: Delivery) -> None:
         moment = read(TicketMoment, delivery.payload)

@@ -1,6 +1,7 @@
 """The closed loop on SQLite and PostgreSQL: messages, replies, callbacks, rework, supervision."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,9 @@ async def test_a_satisfied_reply_closes_the_loop(loop: Loop) -> None:
     assert (acceptance["kind"], question["kind"]) == ("acceptance", "survey")
     assert acceptance["to"] == question["to"] == MOBILE
     assert "YC20260302-000001" in acceptance["text"]
+    told = re.search(r"查询码(\d{6})", acceptance["text"])
+    assert told
+    assert (await loop.tickets.progress("YC20260302-000001", told[1])).state == "closed"
     assert "宜春市12345热线" in question["text"]
     assert await loop.reply("1") == 1
     shown = await loop.tickets.get(ticket_id)

@@ -198,7 +198,9 @@ class Case:
     async def _told(self, handler: Any, delivery: Delivery) -> None:
         moment = read(TicketMoment, delivery.payload)
         known = await self.tickets.contact(moment.ticket_id)
-        await handler(moment, Contact(known.phone, known.name, known.category, known.answered_directly))
+        await handler(
+            moment, Contact(known.phone, known.name, known.category, known.answered_directly, known.query_code)
+        )
 
     async def _rated(self, delivery: Delivery) -> None:
         await self.tickets.record_rating(read(SurveyRated, delivery.payload))

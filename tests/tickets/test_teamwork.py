@@ -9,6 +9,7 @@ from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.personal import Personal
 from tests.tickets.conftest import AGENT, CALLER, LEADER, REVIEWER, SUPERVISOR, Desk
 from tickets.channels import Channel, Opening
+from tickets.exchange.codes import query_code
 from tickets.lists.filters import ListFilter
 from tickets.service import TicketService
 
@@ -160,7 +161,7 @@ async def test_an_export_needs_another_person_and_carries_who_asked(desk: Desk, 
 async def test_progress_is_told_for_number_and_code_only(desk: Desk) -> None:
     ticket_id = await desk.signed()
     number = (await desk.tickets.get(ticket_id)).number
-    code = desk.tickets.query_code(ticket_id)
+    code = query_code(ticket_id)
     found = await desk.tickets.progress(number, code)
     assert [what for _, what in found.steps][-1] == "签收"
     wrong = f"{(int(code) + 1) % 10**6:06d}"

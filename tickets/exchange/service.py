@@ -9,18 +9,18 @@ from datetime import datetime
 from core.actors import Actor, Role
 from core.errors import Conflict, InvalidInput, NotFound, NotSignedOn
 from core.ids import new_id
-from core.personal import Personal, keys
+from core.personal import Personal
 from tickets import repository as tickets
 from tickets.base import require_text
 from tickets.channels import Channel, Opening
 from tickets.exchange import repository, signing
+from tickets.exchange.codes import query_code
 from tickets.exchange.model import Platform
 from tickets.intake import Intake
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import Ticket
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{1,23}")
-_CODE_DIGITS = 6
 _TOLD = {
     TicketEvent.ACCEPTED, TicketEvent.SUBMITTED, TicketEvent.DISPATCHED, TicketEvent.REDISPATCHED, TicketEvent.SIGNED,
     TicketEvent.CONTACTED, TicketEvent.ANSWERED, TicketEvent.CLOSED, TicketEvent.ANSWERED_DIRECTLY,
@@ -45,10 +45,6 @@ class Progress:
 class Exchanging(Intake):
     """Outside platforms and citizens."""
 
-    def query_code(self, ticket_id: str) -> str:
-        """Return the code (6 digits) with which the caller may ask for the ticket's progress."""
-        return f"{int(keys().search_hash(f'progress:{ticket_id}')[:15], 16) % 10**_CODE_DIGITS:0{_CODE_DIGITS}d}"
-
     async def progress(self, number: str, code: str) -> Progress:
         """Return how a ticket stands, for whoever knows number and code.
 
@@ -57,7 +53,7 @@ class Exchanging(Intake):
         """
         async with self._database.reading() as session:
             ticket = await tickets.ticket_numbered(session, number.strip())
-            if ticket is None or not signing.same(code.strip(), self.query_code(ticket.id)):
+            if ticket is None or not signing.same(code.strip(), query_code(ticket.id)):
                 raise NotFound("工单", number)
             events = await tickets.events(session, ticket.id)
             profile = await self._profile_of(session, ticket.profile_version)
