@@ -106,16 +106,17 @@ class Floor:
         """Set the timer for the next widening or overflow of a call in line; what is overdue comes at once."""
         ladder, overflow = call.ladder, call.queue.terms.overflow
         assert ladder is not None
-        seconds: float | None = None
-        if call.step + 1 < len(ladder.after):
-            seconds = ladder.after[call.step + 1]
+        after: timedelta | None = None
+        if call.step + 1 < len(ladder.opens):
+            after = ladder.opens[call.step + 1]
         if call.overflowed < len(overflow):
-            over = overflow[call.overflowed].after_seconds
-            seconds = over if seconds is None or over < seconds else seconds
-        if seconds is None:
+            over = timedelta(seconds=overflow[call.overflowed].after_seconds)
+            after = over if after is None or over < after else after
+        if after is None:
             call.step_due = None
             return
-        call.step_due = max(now, call.moved_at + timedelta(seconds=seconds))
+        due = call.moved_at + after
+        call.step_due = now if due < now else due
         self.timers.add(call.step_due, TimerKind.STEP, call.id)
 
     # ---- seats

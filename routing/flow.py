@@ -46,7 +46,7 @@ def know_caller(floor: Floor, call: Call, caller_key: str) -> None:
 
 def wishes_of(wants: Wants) -> Wants:
     """Return wishes in their one order, so that the same wishes are the same line."""
-    return tuple(sorted(dict(wants).items()))
+    return tuple(sorted(dict(wants).items())) if wants else ()
 
 
 def _closed(floor: Floor, call: Call, now: datetime) -> Diversion | None:

@@ -1,23 +1,21 @@
 """Lines: calls that want the same wait in one line, and every ready agent stands in each line he may serve.
 
 So a match looks at the heads of lines, never through calls or agents. Calls that want the same are those of one queue
-with the same wishes, priority and widening step; agents of one profile serve the same queues with the same levels.
-Which profile fits which line is found out once.
+with the same wishes and widening step (priority is in their places); agents of one profile serve the same queues with
+the same levels. Which profile fits which line is found out once.
 """
 
-from datetime import datetime
+from bisect import bisect_left, insort
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sortedcontainers import SortedList
-
+from routing.places import Place, Places
 from routing.plan.document import Strategy
 from routing.terms import Skills, Terms, Way
 
 if TYPE_CHECKING:
     from routing.records import Seat
 
-Place = tuple[float, int, str]
-"""Place in a line: instant it counts from (seconds since the epoch), tie-break number, id. Smaller is earlier."""
 Wishes = tuple[tuple[str, int], ...]
 """Skills a caller wants besides those of his queue."""
 
@@ -25,7 +23,7 @@ Wishes = tuple[tuple[str, int], ...]
 class Line:
     """Calls that want the same, and the ready agents who could take one of them."""
 
-    __slots__ = ("first", "queue", "ready", "step", "strategy", "waiting", "ways")
+    __slots__ = ("queue", "ready", "step", "strategy", "waiting", "ways")
 
     def __init__(self, queue: str, step: int, ways: tuple[Way, ...], strategy: Strategy) -> None:
         self.queue = queue
@@ -33,32 +31,18 @@ class Line:
         """Widening step; the line's calls may be taken by whoever fits one of the ways up to it."""
         self.ways = ways
         self.strategy = strategy
-        self.waiting: SortedList = SortedList()
+        self.waiting = Places()
         """Places of calls."""
-        self.first: Place | None = None
-        """The first of them."""
-        self.ready: SortedList = SortedList()
-        """Keys of agents, the one to be chosen first; the last part of a key is the agent's id."""
+        self.ready: list[tuple[Any, ...]] = []
+        """Keys of agents in order, the one to be chosen first; the last part of a key is the agent's id."""
 
-    def add(self, place: Place) -> None:
-        """Put a call in line."""
-        self.waiting.add(place)
-        if self.first is None or place < self.first:
-            self.first = place
+    def enter(self, key: tuple[Any, ...]) -> None:
+        """Let a ready agent stand here."""
+        insort(self.ready, key)
 
-    def remove(self, place: Place) -> None:
-        """Take a call out of the line."""
-        waiting = self.waiting
-        if place is self.first:
-            del waiting[0]
-            self.first = waiting[0] if waiting else None
-        else:
-            waiting.remove(place)
-
-    def before(self, place: Place) -> int:
-        """Return how many calls of this line (not empty) stand before a place, in O(log n)."""
-        waiting = self.waiting
-        return len(waiting) if waiting[-1] < place else int(waiting.bisect_left(place))
+    def leave(self, key: tuple[Any, ...]) -> None:
+        """Let an agent who stands here stand here no more."""
+        del self.ready[bisect_left(self.ready, key)]
 
     def rank(self, profile: "Profile") -> int | None:
         """Return the first way by which agents of a profile fit; None: they do not."""
@@ -92,11 +76,12 @@ class Profile:
 class Ladder:
     """What becomes of a call that waits: its line at each widening step."""
 
-    __slots__ = ("after", "lines")
+    __slots__ = ("after", "lines", "opens")
 
     def __init__(self, after: list[int], lines: list[Line]) -> None:
         self.after = after
         """Seconds of waiting in the queue from which each line holds; the first is 0."""
+        self.opens = [timedelta(seconds=seconds) for seconds in after]
         self.lines = lines
 
     def step_at(self, waited: float) -> int:

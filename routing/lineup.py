@@ -5,16 +5,16 @@ a call at once, so he is put into the lines only when there is none for him. Wha
 switch is seen: no call waits that an agent who stands in a line could take.
 """
 
+from bisect import bisect_left, insort
 from datetime import datetime
 
-from sortedcontainers import SortedList
-
 from routing.lines import Ladder, Line, Profile, Wishes, place_of, rungs
+from routing.places import Place
 from routing.records import Call, Queue, Seat
 from routing.terms import Skills
 
 _MOST_LADDERS = 2_000
-"""Different wishes and priorities told apart; further wishes are not held to."""
+"""Different wishes told apart; further wishes are not held to."""
 
 
 class Lineup:
@@ -27,9 +27,10 @@ class Lineup:
         """Calls that came into their line since the last match."""
         self.idle: dict[str, Seat] = {}
         """Agents who stand in lines."""
-        self.regulars: dict[str, SortedList] = {}
-        """By agent: the waiting calls of callers whom he served last, by their place with the head start at him."""
-        self._ladders: dict[tuple[str, Wishes, int], Ladder] = {}
+        self.regulars: dict[str, list[Place]] = {}
+        """By agent: the waiting calls of callers whom he served last, in order of their place with the head start at
+        him."""
+        self._ladders: dict[tuple[str, Wishes], Ladder] = {}
         self._profiles: dict[tuple[frozenset[str], tuple[tuple[str, int], ...]], Profile] = {}
         self._serving: dict[str, list[Profile]] = {}
         """Profiles by the queues they serve."""
@@ -62,25 +63,25 @@ class Lineup:
 
     def _stand_call(self, call: Call, line: Line) -> None:
         call.line, call.step = line, line.step
-        line.add(call.place)
+        line.waiting.add(call.place)
         self.fresh_calls[call.id] = call
         if call.last_agent_id and call.queue.terms.same_agent_seconds:
-            self.regulars.setdefault(call.last_agent_id, SortedList()).add(regular_key(call))
+            insort(self.regulars.setdefault(call.last_agent_id, []), regular_key(call))
 
     def _unstand_call(self, call: Call) -> None:
         assert call.line is not None
-        call.line.remove(call.place)
+        call.line.waiting.remove(call.place)
         call.line = None
         self.fresh_calls.pop(call.id, None)
         if call.last_agent_id and call.queue.terms.same_agent_seconds:
             others = self.regulars[call.last_agent_id]
-            others.remove(regular_key(call))
+            del others[bisect_left(others, regular_key(call))]
             if not others:
                 del self.regulars[call.last_agent_id]
 
     def ladder_of(self, call: Call) -> Ladder:
         """Return the lines that the call stands in one after another, made at their first use."""
-        key = (call.queue.name, call.wishes, call.priority)
+        key = (call.queue.name, call.wishes)
         found = self._ladders.get(key)
         if found is not None:
             return found
@@ -144,14 +145,14 @@ class Lineup:
             self.fresh_seats.pop(seat.id, None)
             return
         for line, key in stands:
-            line.ready.remove(key)
+            line.leave(key)
         seat.stands = None
         del self.idle[seat.id]
 
     def _enter(self, seat: Seat, line: Line, rank: int) -> None:
         assert seat.stands is not None
         key = line.key(seat, rank)
-        line.ready.add(key)
+        line.enter(key)
         seat.stands.append((line, key))
 
     def clear(self) -> None:

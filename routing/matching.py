@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from routing.floor import Floor
-from routing.lines import Line, Place
+from routing.lines import Line
 from routing.offering import make_offer
+from routing.places import Place
 from routing.records import Call, Seat
 
 _Pair = tuple[Call, Seat, str]
@@ -51,7 +52,7 @@ def _call_for(floor: Floor, seat: Seat) -> _Pair | None:
     """Return the call an agent gets: the first in line over all he may take."""
     first: Place | None = None
     for line in seat.profile.ranks:
-        head = line.first
+        head = line.waiting.first
         if head is not None and (first is None or head < first):
             first, best = head, line
     if (regular := _regular_of(floor, seat, first)) is not None:
@@ -86,13 +87,13 @@ def _match_many(floor: Floor, now: datetime) -> None:
 
 
 def _next_pair(floor: Floor, lines: set[Line], sought: Iterable[Seat]) -> _Pair | None:
-    best: Line | None = None
+    best, first = None, None
     for line in tuple(lines):
-        if line.first is None or not line.ready:
+        head = line.waiting.first
+        if head is None or not line.ready:
             lines.discard(line)
-        elif best is None or best.first is None or line.first < best.first:
-            best = line
-    first = None if best is None else best.first
+        elif first is None or head < first:
+            best, first = line, head
     for seat in sought:
         if seat.stands is not None and (regular := _regular_of(floor, seat, first)) is not None:
             return regular, seat, "same_agent"

@@ -4,15 +4,16 @@ import heapq
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 
 from routing.events import AgentState, Verdict
-from routing.lines import Ladder, Line, Place, Profile, Wishes
+from routing.lines import Ladder, Line, Profile, Wishes
+from routing.places import Place
 from routing.terms import Terms
 from routing.waiting import ServiceRate
 
 
-class CallState(Enum):
+class CallState(StrEnum):
     """Where the engine believes a call is."""
 
     WAITING = "waiting"
@@ -208,13 +209,13 @@ class Queue:
         """Return the rank (from 1) of a place among the calls in line, in O(lines * log n)."""
         before = 1
         for line in self.lines:
-            first = line.first
-            if first is not None and first < place:
-                before += line.before(place)
+            waiting = line.waiting
+            if waiting.first is not None and waiting.first < place:
+                before += waiting.before(place)
         return before
 
 
-class TimerKind(Enum):
+class TimerKind(StrEnum):
     """What is due."""
 
     OFFER = "offer"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from routing.events import AgentState, QueueFigures, WaitEstimate, WaitingCall
 from routing.floor import Floor
+from routing.places import Places
 from routing.records import CallState
 from routing.waiting import expected_wait
 
@@ -15,10 +16,21 @@ def figures(floor: Floor, queue: str, now: datetime) -> QueueFigures:
     found = floor.queues.get(queue)
     if found is None:
         return QueueFigures(queue, 0, 0.0, dict.fromkeys(AgentState, 0))
-    # within a line all have the same head start: its first call is its oldest
-    oldest = [floor.calls[line.first[2]].entered_at for line in found.lines if line.first is not None]
-    longest = max(0.0, (now - min(oldest)).total_seconds()) if oldest else 0.0
-    return QueueFigures(queue, found.count, longest, found.agents.copy())
+    since = min((_oldest(floor, line.waiting, now.timestamp()) for line in found.lines), default=now.timestamp())
+    return QueueFigures(queue, found.count, max(0.0, now.timestamp() - since), found.agents.copy())
+
+
+def _oldest(floor: Floor, waiting: Places, now: float) -> float:
+    """Return since when the one who waits longest does; a head start may have put later ones before him.
+
+    Nobody stands later than he came: whoever stands behind the oldest found so far came after him.
+    """
+    oldest = now
+    for place in waiting:
+        if place[0] >= oldest:
+            break
+        oldest = min(oldest, floor.calls[place[2]].entered_at.timestamp())
+    return oldest
 
 
 def queues(floor: Floor) -> list[str]:

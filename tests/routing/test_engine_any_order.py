@@ -400,7 +400,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert queue.count == len(waiting)
             assert (queue.rate.busy_since is not None) == bool(waiting)
             for line in queue.lines:
-                assert line.first == (line.waiting[0] if line.waiting else None)
+                assert next(iter(line.waiting), None) == line.waiting.first
 
     @invariant()
     def no_call_waits_beside_an_agent_who_could_take_it(self) -> None:
