@@ -186,6 +186,8 @@ class TicketParty(Base):
     """A unit that may see a ticket: it handles or handled it, or stands above one that does."""
 
     __tablename__ = "ticket_parties"
+    # each act asks who may see its ticket, each list asks what a unit may see
+    __table_args__ = (Index("ix_ticket_parties_ticket_id", "ticket_id", "unit_id"),)
 
     unit_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(_ID, primary_key=True)

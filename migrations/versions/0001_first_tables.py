@@ -747,6 +747,9 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=12), nullable=False),
         sa.PrimaryKeyConstraint("unit_id", "ticket_id", name=op.f("pk_ticket_parties")),
     )
+    with op.batch_alter_table("ticket_parties", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_parties_ticket_id", ["ticket_id", "unit_id"], unique=False)
+
     op.create_table(
         "ticket_platforms",
         sa.Column("name", sa.String(length=24), nullable=False),
@@ -880,6 +883,9 @@ def downgrade() -> None:
     op.drop_table("ticket_words")
     op.drop_table("ticket_profiles")
     op.drop_table("ticket_platforms")
+    with op.batch_alter_table("ticket_parties", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_parties_ticket_id")
+
     op.drop_table("ticket_parties")
     op.drop_table("ticket_numbers")
     with op.batch_alter_table("ticket_notices", schema=None) as batch_op:
