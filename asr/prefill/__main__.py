@@ -4,9 +4,7 @@ Without --evaluate each row's `content` becomes a JSON line of the proposed fiel
 object with `accuracy` and `macro_f1` (0 to 1).
 """
 
-import csv
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,28 +15,11 @@ from asr.prefill.categories import category_of
 from asr.prefill.learning import LearnedLabels, figures
 from asr.prefill.proposals import Said
 from asr.prefill.propose import propose
+from asr.prefill.tables import read_rows
 from core.errors import HotlineError, InvalidInput
 
 _USUAL = "投诉"
 """What a written appeal is when nothing in it tells."""
-
-
-def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
-    """Read a table with at least these columns.
-
-    Raises:
-        InvalidInput: it cannot be read, or a column is missing.
-    """
-    csv.field_size_limit(sys.maxsize)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput("table", f"无法读取 {path}") from error
-    missing = [name for name in columns if rows and rows[0].get(name) is None]
-    if missing or not rows:
-        raise InvalidInput("table", f"{path} 需要有 {'、'.join(missing or columns)} 列和至少一行")
-    return rows
 
 
 def fields_of(content: str) -> dict[str, object]:
@@ -51,12 +32,20 @@ def fields_of(content: str) -> dict[str, object]:
 
 def told(rows: list[dict[str, str]], train: Path | None) -> list[str]:
     """Return the category of each row, by the shipped rules or by what is learned from `train`."""
-    texts = [row["content"] or "" for row in rows]
+    texts = [row["content"] for row in rows]
     if train is None:
         return [(category_of([text]) or (_USUAL,))[0] for text in texts]
-    examples = read_rows(train, "content", "category")
-    model = LearnedLabels.train([row["content"] or "" for row in examples], [row["category"] for row in examples])
+    examples = _decided(train)
+    model = LearnedLabels.train([row["content"] for row in examples], [row["category"] for row in examples])
     return [label for label, _ in model.tell(texts)]
+
+
+def _decided(table: Path) -> list[dict[str, str]]:
+    """Return the rows somebody gave a category to."""
+    rows = read_rows(table, "content", "category")
+    for row in rows:
+        row["category"] = row["category"].strip()
+    return [row for row in rows if row["category"]]
 
 
 command = typer.Typer(add_completion=False)
@@ -72,11 +61,13 @@ def _main(
     try:
         if evaluate is None:
             for row in read_rows(table, "content"):
-                typer.echo(json.dumps(fields_of(row["content"] or ""), ensure_ascii=False))
+                typer.echo(json.dumps(fields_of(row["content"]), ensure_ascii=False))
             return
         if evaluate != "category":
             raise InvalidInput("evaluate", "只能评测 category")
-        rows = read_rows(table, "content", "category")
+        rows = _decided(table)
+        if not rows:
+            raise InvalidInput("table", f"{table} 的 category 列都是空的")
         found = figures([row["category"] for row in rows], told(rows, train))
     except HotlineError as error:
         Console(stderr=True).print(f"[red]{error.message}[/red]")
