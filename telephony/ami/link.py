@@ -128,14 +128,13 @@ class AmiLink:
         try:
             # not wait_for: in Python 3.11 it swallows a cancellation that comes with the answer
             async with asyncio.timeout(self._timings.action):
-                answers = await protocol.send(action)
+                messages: list[AmiMessage] = await protocol.send(action)
         except TimeoutError as error:
             raise _away(f"{name} 在 {self._timings.action:g} 秒内没有应答") from error
         except LinkLost as error:
             raise _away(f"执行 {name} 时连接中断") from error
         finally:
             protocol.forget(action)
-        messages = [AmiMessage(dict(answer.items())) for answer in answers]
         if not messages[0].success:
             raise SwitchRefused(name, messages[0].get("message"))
         return messages

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Self
 
 from core.errors import HotlineError, InvalidInput
 
@@ -23,7 +24,7 @@ class SwitchRefused(HotlineError):  # noqa: N818 - reads as the sentence "raise 
 class AmiMessage:
     """An event or a response: header names are case-insensitive, a missing header reads as the empty string.
 
-    A repeated header is a list in panoramisk and a single one a string; `get` and `all` hide the difference.
+    A repeated header is kept as a list and a single one as a string; `get` and `all` hide the difference.
     """
 
     __slots__ = ("_headers",)
@@ -31,10 +32,43 @@ class AmiMessage:
     def __init__(self, headers: Mapping[str, str | list[str]]) -> None:
         self._headers = {name.lower(): value for name, value in headers.items()}
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the lines of one message; what is no header (the banner, empty lines) is left out.
+
+        Every event of every call comes through here, before the decision about a waiting caller: no other reader than
+        `str`'s own.
+        """
+        message = cls({})
+        headers = message._headers
+        for line in text.split("\r\n"):
+            name, colon, value = line.partition(": ")
+            if not colon:
+                continue
+            name = name.lower()
+            known = headers.get(name)
+            if known is None:
+                headers[name] = value
+            elif isinstance(known, list):
+                known.append(value)
+            else:
+                headers[name] = [known, value]
+        return message
+
     @property
     def name(self) -> str:
         """Name of the event; empty for a response."""
         return self.get("event")
+
+    @property
+    def is_event(self) -> bool:
+        """True for an event."""
+        return "event" in self._headers
+
+    @property
+    def is_response(self) -> bool:
+        """True for the answer to an action."""
+        return "response" in self._headers
 
     @property
     def success(self) -> bool:

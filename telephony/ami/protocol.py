@@ -13,6 +13,8 @@ from telephony.ami.message import AmiMessage
 
 log = structlog.get_logger(__name__)
 
+_END_OF_MESSAGE = "\r\n\r\n"
+
 
 class LinkLost(ConnectionError):  # noqa: N818 - the family's naming
     """The connection ended before the answer came; whether Asterisk acted is unknown. Never re-sent."""
@@ -24,9 +26,9 @@ class PlainAction(Action):  # type: ignore[misc]
     panoramisk guesses from the words of the answer whether more will follow, and crashes in the guess.
     """
 
-    def add_message(self, message: Any) -> bool:
+    def add_message(self, message: AmiMessage) -> bool:
         """Take a message with this action's id; return True when the action is finished."""
-        if "response" not in message:
+        if not message.is_response:
             return False
         if not self.future.done():
             self.future.set_result([message])
@@ -36,11 +38,11 @@ class PlainAction(Action):  # type: ignore[misc]
 class ListAction(Action):  # type: ignore[misc]
     """An action that is answered by a list of events; an error resolves it at once (with panoramisk it never does)."""
 
-    def add_message(self, message: Any) -> bool:
+    def add_message(self, message: AmiMessage) -> bool:
         """Take a message with this action's id; return True when the action is finished."""
         self.responses.append(message)
-        refused = len(self.responses) == 1 and message.response == "Error"
-        ended = message.eventlist.lower() in {"complete", "cancelled"} or message.event.endswith("Complete")
+        refused = len(self.responses) == 1 and message.get("response") == "Error"
+        ended = message.get("eventlist").lower() in {"complete", "cancelled"} or message.name.endswith("Complete")
         if not (refused or ended):
             return False
         if not self.future.done():
@@ -62,6 +64,7 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]
     def __init__(self, on_event: Callable[[AmiMessage], None], on_lost: Callable[[], None]) -> None:
         self._on_event = on_event
         self._on_lost = on_lost
+        self._rest = ""
         self._decoder = codecs.getincrementaldecoder("utf8")("replace")
         self.awaiting_actions: deque[Any] = deque()
         self.save_stream = None
@@ -73,19 +76,30 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]
         self.factory = self
 
     def data_received(self, data: bytes) -> None:
-        """Decode whole characters only: a character split between two TCP segments is kept for the next call."""
-        super().data_received(self._decoder.decode(data).encode())
+        """Decode whole characters only, read whole messages only: the rest is kept for the next call.
 
-    def handle_message(self, message: Any) -> None:
+        panoramisk's own reading costs 0.1 ms an event (three lookups a header), ten times what `AmiMessage` takes.
+        """
+        *messages, self._rest = (self._rest + self._decoder.decode(data)).split(_END_OF_MESSAGE)
+        for text in messages:
+            self.handle_message(AmiMessage.parse(text))
+
+    def handle_message(self, message: AmiMessage) -> None:
         """Give one message to its action or to the event callback; no exception may end the connection."""
         try:
-            super().handle_message(message)
+            self._handle(message)
         except Exception:
-            log.exception("ami_message_failed", event_name=message.event)
+            log.exception("ami_message_failed", event_name=message.name)
 
-    def dispatch(self, message: Any) -> None:
-        """Hand an event over (panoramisk calls this on its factory)."""
-        self._on_event(AmiMessage(dict(message.items())))
+    def _handle(self, message: AmiMessage) -> None:
+        action = self.responses.get(message.get("actionid"))
+        if action is not None:
+            if action.add_message(message):
+                self.forget(action)
+        elif message.is_event:
+            if message.name == "Shutdown":
+                self.connection_lost(None)
+            self._on_event(message)
 
     def forget(self, action: Any) -> None:
         """Drop an action that nobody waits for any more."""
