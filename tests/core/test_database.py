@@ -17,6 +17,7 @@ from core.errors import PartUnavailable
 from core.outbox import enqueue
 from core.outbox_model import OutboxMessage
 from core.personal import EncryptedPersonal, Personal, PersonalKeys, SearchHash, install_keys
+from hotline.parts.postgresql import PostgreSql
 from hotline.parts.process import free_port
 
 
@@ -238,6 +239,31 @@ async def test_an_absent_or_refusing_postgresql_is_told(postgres_url: str) -> No
         await attempt(Database(f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/postgres"))
     with pytest.raises(PartUnavailable, match="createdb"):
         await attempt(Database(make_url(postgres_url).set(database="no_such").render_as_string()))
+
+
+async def _look(database: Database) -> None:
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.servers
+async def test_a_server_that_was_restarted_is_used_again_without_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.database._IDLE_SECONDS", 0.0)
+    server = PostgreSql()
+    try:
+        server.start()
+        server.wait_ready()
+        database = Database(server.url)
+        await asyncio.gather(*(_look(database) for _ in range(3)))
+        server.child.stop()
+        with pytest.raises(PartUnavailable):
+            await _look(database)
+        server.child.start()
+        server.wait_ready()
+        await asyncio.gather(*(_look(database) for _ in range(3)))
+        await database.close()
+    finally:
+        server.stop()
 
 
 async def test_an_os_error_of_the_callers_own_is_not_taken_for_the_databases(database: Database) -> None:
