@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psutil
 
-from asterisk.config import QUIET_EVENTS
 from asterisk.instance import AsteriskInstance
 from core import personal
 from core.actors import SYSTEM
@@ -33,6 +32,8 @@ APP_QUEUE_NUMBER = "66666"
 """What callers of Asterisk's own queue dial."""
 _RTP_FIRST, _RTP_LAST = 11000, 15999
 _FILES = 16384
+_NOISE = ("VarSet", "Newexten", "RTCPSent", "RTCPReceived", "DeviceStateChange")
+"""AMI events that are not counted: nobody who drives a queue reads them."""
 
 APP_QUEUE = {
     # the same rule as ours: whoever has been idle for longest
@@ -129,7 +130,7 @@ async def _add_app_queue(switch: AsteriskInstance) -> str:
     """Set up app_queue, the number that leads to it, and an AMI user who counts and drives; return his password."""
     password = random.token_hex(16)
     queue = "".join(f"{name} = {value}\n" for name, value in APP_QUEUE.items())
-    filters = "".join(f"eventfilter(action(exclude),name({name})) =\n" for name in QUIET_EVENTS)
+    filters = "".join(f"eventfilter(action(exclude),name({name})) =\n" for name in _NOISE)
     _append(switch, "queues.conf", f"\n[bench]\n{queue}")
     _append(
         switch,

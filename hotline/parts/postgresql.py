@@ -14,10 +14,14 @@ _DATABASE = "postgres"
 
 
 class PostgreSql:
-    """PostgreSQL on a free loopback port, with data that are deleted when it stops (so: no fsync)."""
+    """PostgreSQL on a free loopback port, with data that are deleted when it stops (so: no fsync).
 
-    def __init__(self, shared_buffers: str = "32MB") -> None:
-        self._shared_buffers = shared_buffers
+    Args:
+        options: settings of `postgresql.conf` beside the usual ones.
+    """
+
+    def __init__(self, **options: str) -> None:
+        self._given = options
         self._programs = _programs()
         self._user = user_for("postgres")
         self.port = free_port()
@@ -89,8 +93,9 @@ class PostgreSql:
             "fsync": "off",
             "full_page_writes": "off",
             "synchronous_commit": "off",
-            "shared_buffers": self._shared_buffers,
+            "shared_buffers": "32MB",
             "max_connections": 100,
+            **self._given,
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         return [str(self._programs / "postgres"), "-D", str(self.directory / "data"), *words]
