@@ -149,9 +149,11 @@ class Engine:
         out: list[Command] = []
         floor.out = out
         self._handlers[type(event)](event, now)
-        while (timer := floor.timers.pop_due(now)) is not None:
-            self._timer_due(*timer, now)
-        if floor.lineup.fresh_calls or floor.lineup.fresh_seats:
+        if floor.timers.may_be_due(now):
+            while (timer := floor.timers.pop_due(now)) is not None:
+                self._timer_due(*timer, now)
+        lineup = floor.lineup
+        if lineup.fresh_calls or lineup.fresh_seats:
             match(floor, now)
         return out
 

@@ -116,7 +116,7 @@ class Floor:
             call.step_due = None
             return
         due = call.moved_at + after
-        call.step_due = now if due < now else due
+        call.step_due = max(due, now)
         self.timers.add(call.step_due, TimerKind.STEP, call.id)
 
     # ---- seats
@@ -134,8 +134,9 @@ class Floor:
             return
         if state is not before:
             for queue in seat.queues:
-                queue.agents[before] -= 1
-                queue.agents[state] += 1
+                counts = queue.agents
+                counts[before] -= 1
+                counts[state] += 1
             seat.since = now
         pause_begins = state is AgentState.PAUSED and (before is not state or reason != seat.reason)
         seat.state, seat.reason, seat.call_id = state, reason, call_id

@@ -45,7 +45,7 @@ class Places:
         if place == self.first:
             gone += 1
             self.first = places[gone] if gone < len(places) else None
-            if gone > _MOST_GONE and 2 * gone > len(places) or self.first is None:
+            if (gone > _MOST_GONE and 2 * gone > len(places)) or self.first is None:
                 del places[:gone]
                 gone = 0
             self._gone = gone

@@ -166,23 +166,23 @@ def pause_overran(floor: Floor, seat: Seat, now: datetime) -> None:
 
 def begin_wrap_up(floor: Floor, seat: Seat, now: datetime) -> None:
     """End the agent's talk; no wrap-up for who signed off meanwhile, or where none is given."""
-    seconds, most = _wrap_up_terms(floor, seat)
-    if seat.wants is AgentState.OFFLINE or not seconds:
+    given, most = _wrap_up_terms(floor, seat)
+    if seat.wants is AgentState.OFFLINE or not given:
         _count_handling(seat, now)
         seat.idle_since = now
         floor.settle(seat, now, AgentAct.TALK_ENDED, AgentAct.END_WRAP_UP)
         return
-    limit = now + timedelta(seconds=most)
     floor.move(seat, now, "", AgentAct.TALK_ENDED, call_id=seat.call_id)
-    set_wrap_up(floor, seat, min(now + timedelta(seconds=seconds), limit), limit)
+    set_wrap_up(floor, seat, now + min(given, most), now + most)
 
 
-def _wrap_up_terms(floor: Floor, seat: Seat) -> tuple[int, int]:
+def _wrap_up_terms(floor: Floor, seat: Seat) -> tuple[timedelta, timedelta]:
     """Return how long the wrap-up is and may become: by the queue of the talk, else by the policy."""
     if seat.talk_queue is None:
-        return floor.policy.wrap_up_seconds, floor.policy.wrap_up_limit_seconds
+        policy = floor.policy
+        return timedelta(seconds=policy.wrap_up_seconds), timedelta(seconds=policy.wrap_up_limit_seconds)
     terms = seat.talk_queue.terms
-    return terms.wrap_up_seconds, terms.wrap_up_limit_seconds
+    return terms.wrap_up_time, terms.wrap_up_limit
 
 
 def _count_handling(seat: Seat, now: datetime) -> None:

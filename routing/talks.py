@@ -79,7 +79,7 @@ def _end_talk(floor: Floor, leg_id: str, call_id: str, endpoint: str, now: datet
         if seat is not None and seat.state is AgentState.TALKING:
             begin_wrap_up(floor, seat, now)
     call = floor.calls[call_id]
-    call.legs = tuple(leg for leg in call.legs if leg != leg_id)
+    call.legs = () if call.legs == (leg_id,) else tuple(leg for leg in call.legs if leg != leg_id)
     if not call.legs:
         call.state = CallState.SERVED
         if call_id in floor.ended:

@@ -40,8 +40,8 @@ class Terms:
     offer_seconds: int
     offer_time: timedelta
     """Until an offer of which the switch says nothing is given up."""
-    wrap_up_seconds: int
-    wrap_up_limit_seconds: int
+    wrap_up_time: timedelta
+    wrap_up_limit: timedelta
     missed_offers_to_pause: int
     ways: tuple[tuple[int, Way], ...]
     """When each way opens (seconds of waiting in the queue): the queue's own at 0, then the widening steps."""
@@ -68,8 +68,8 @@ def terms_of(name: str, plan: Plan | None, policy: Policy) -> Terms:
         same_agent_seconds=rules.same_agent_seconds,
         offer_seconds=offer,
         offer_time=timedelta(seconds=offer + policy.offer_guard_seconds),
-        wrap_up_seconds=_or(rules.wrap_up_seconds, policy.wrap_up_seconds),
-        wrap_up_limit_seconds=_or(rules.wrap_up_limit_seconds, policy.wrap_up_limit_seconds),
+        wrap_up_time=timedelta(seconds=_or(rules.wrap_up_seconds, policy.wrap_up_seconds)),
+        wrap_up_limit=timedelta(seconds=_or(rules.wrap_up_limit_seconds, policy.wrap_up_limit_seconds)),
         missed_offers_to_pause=_or(rules.missed_offers_to_pause, policy.missed_offers_to_pause),
         ways=_ways(rules),
         wishes_hold_seconds=plan.wishes_hold_seconds,
@@ -98,8 +98,8 @@ def _plain(name: str, policy: Policy) -> Terms:
         same_agent_seconds=0,
         offer_seconds=policy.offer_seconds,
         offer_time=timedelta(seconds=policy.offer_seconds + policy.offer_guard_seconds),
-        wrap_up_seconds=policy.wrap_up_seconds,
-        wrap_up_limit_seconds=policy.wrap_up_limit_seconds,
+        wrap_up_time=timedelta(seconds=policy.wrap_up_seconds),
+        wrap_up_limit=timedelta(seconds=policy.wrap_up_limit_seconds),
         missed_offers_to_pause=policy.missed_offers_to_pause,
         ways=((0, Way(frozenset({name}), ())),),
         wishes_hold_seconds=60,

@@ -1,6 +1,6 @@
 """The reason of a decision, as data and in words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
@@ -11,7 +11,7 @@ from routing.plan.document import Strategy
 from routing.records import Call, Seat
 
 _HELD_LOOKED_AT = 8
-"""Agents held for a moment that a trace looks through: a bound on its cost."""
+"""Agents held for a moment, the latest ones, that a trace looks through: a bound on its cost."""
 _BY_STATE = {
     AgentState.OFFERED: Verdict.OFFERED,
     AgentState.TALKING: Verdict.TALKING,
@@ -43,13 +43,12 @@ def trace_decision(floor: Floor, call: Call, seat: Seat, rule: str, now: datetim
     rank = None if line is None else seat.profile.ranks.get(line)
     policy = floor.policy
     complete = len(queue.seats) <= policy.trace_everyone
-    judge = _Judge(call, seat, rule, now)
     candidates = [Candidate(seat.id, Verdict.CHOSEN, (now - seat.idle_since).total_seconds())]
-    if complete:
-        candidates += judge.everyone(floor, queue.seats.values())
-    elif policy.trace_candidates:
-        candidates += judge.some(floor, policy.trace_candidates)
     standing = 0 if line is None else len(line.ready)
+    if complete:
+        candidates += _Judge(call, seat, rule, now).everyone(floor, queue.seats.values())
+    elif standing or floor.held:
+        candidates += _Judge(call, seat, rule, now).some(floor, policy.trace_candidates)
     return DecisionTrace(
         queue=queue.name,
         call_rule=_call_rule(call, rule),
@@ -115,15 +114,17 @@ class _Judge:
         found = [self._candidate(seat) for seat in named if seat is not chosen]
         return sorted(found, key=lambda one: one.verdict in _NOT_READY)
 
-    def some(self, floor: Floor, limit: int) -> Iterator[Candidate]:
-        """Yield the ready agents next in line and those passed over for a moment, a few of each."""
-        line, chosen = self._line, self._chosen
+    def some(self, floor: Floor, limit: int) -> list[Candidate]:
+        """Return the ready agents next in line and those passed over for a moment, a few of each."""
+        line, chosen, queue = self._line, self._chosen, self._call.queue.name
+        named: list[Seat] = []
         if line is not None and line.ready:
-            following = (floor.seats[key[-1]] for key in islice(line.ready, limit + 1))
-            yield from islice((self._candidate(seat) for seat in following if seat is not chosen), limit)
-        queue = self._call.queue
-        held = (seat for seat in islice(floor.held.values(), _HELD_LOOKED_AT) if queue in seat.queues)
-        yield from (self._candidate(seat) for seat in islice(held, limit))
+            following = [floor.seats[key[-1]] for key in line.ready[: limit + 1]]
+            named = [seat for seat in following if seat is not chosen][:limit]
+        # from the newest on: whom a dict lost at its front costs a step each to whoever begins there
+        latest = islice(reversed(floor.held.values()), _HELD_LOOKED_AT)
+        held = [seat for seat in latest if queue in seat.profile.queues]
+        return [self._candidate(seat) for seat in named + held[:limit]]
 
     def _candidate(self, seat: Seat) -> Candidate:
         if seat.state is not AgentState.READY:
