@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,6 +26,10 @@ from hotline.parts.postgresql import PostgreSql
 from hotline.parts.process import free_port as _free_port
 from hotline.parts.valkey import Valkey
 from migrations.models import import_models
+
+# how long an example may take says nothing on a machine that does other work too
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """09:00 on a Monday in Asia/Shanghai, an ordinary working day."""

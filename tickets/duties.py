@@ -240,14 +240,15 @@ class DutyFact:
 def overdue(duties: Sequence[DutyFact], now: datetime, *, extension_pending: bool = False) -> list[str]:
     """Return the breached duties, sorted: done after the limit, or undone after it.
 
-    A timely extension request that nobody has decided keeps `resolve` off the list (AMB-15).
+    A timely extension request that nobody has decided keeps `resolve` off the list, whether the unit has answered
+    meanwhile or not: only the decision says whether that was in time (AMB-15).
     """
     breached = {
         duty.kind.value
         for duty in duties
         if duty.assessed
         and (duty.done_at or now) > duty.due_at
-        and not (duty.kind is DutyKind.RESOLVE and extension_pending and duty.done_at is None)
+        and not (duty.kind is DutyKind.RESOLVE and extension_pending)
     }
     return sorted(breached)
 

@@ -178,7 +178,7 @@ class Course:
         self.verdict = judge_return(self.profile, work.matter, work.facts, asked, self.time_of)
         if self.verdict.outcome is Outcome.RETURNED:
             self._take(TicketEvent.RETURN_EFFECTIVE, _UNIT)
-            work.ended = True
+            self._end(work)
         elif self.verdict.outcome in PENDING:
             self._take(TicketEvent.RETURN_ASKED, _UNIT)
 
@@ -188,7 +188,8 @@ class Course:
         self.verdict = judge_return_decision(self.profile, result)
         unsigned = result == "refused" and work.facts.signed_at is None
         self._take(TicketEvent.RETURN_REFUSED_UNSIGNED if unsigned else _RETURN_EVENTS[result], _CENTRE)
-        work.ended = result != "refused"
+        if result != "refused":
+            self._end(work)
 
     def on_extension_requested(self, event: Event) -> None:
         """Judge an extension; a refused one changes nothing."""
@@ -287,6 +288,10 @@ class Course:
         special = SpecialRule(days, event.fields.get("limit_basis") or "", "") if days else None
         self.work = Work(Assignment(event.at, special=special), self.matter)
         self.asked_days, self.enquiry_failed, self.next_step = None, False, None
+
+    def _end(self, work: Work) -> None:
+        """The unit has the ticket no longer: what it has asked for is asked no more."""
+        work.ended, self.asked_days = True, None
 
     def _extend(self, work: Work, days: int) -> None:
         work.facts = replace(work.facts, extensions=(*work.facts.extensions, days))

@@ -82,18 +82,16 @@ class Moments(Course):
 
     def on_call_dialed(self, event: Event) -> None:
         """A caller dials a number."""
-        kind = event.fields.get("legacy_kind")
-        self._telephony(dialled(self.profile, str(event.fields["number"]), kind))
+        self._telephony(dialled(self.profile, *_line(event)))
 
     def on_agent_transfer(self, event: Event) -> None:
         """An agent transfers to a number; a public emergency is thereby transferred by telephone (YC-15a)."""
-        kind = event.fields.get("legacy_kind")
-        self._telephony(transferred(self.profile, str(event.fields["number"]), kind))
+        self._telephony(transferred(self.profile, *_line(event)))
         self.transferred_at = self.transferred_at or event.at
 
     def on_metric(self, event: Event) -> None:
         """Compute a metric."""
-        inputs = dict(event.fields)
+        inputs = {field: given for field, given in event.fields.items() if given is not None}
         name = inputs.pop("name")
         if name == "annual_score":
             months = [None if month is None else Decimal(str(month)) for month in inputs["months"]]
@@ -144,6 +142,14 @@ class Moments(Course):
 
     def _access(self, decided: AccessDecision) -> None:
         self.said["access"] = {"decision": decided.decision, "logged": decided.logged}
+
+
+def _line(event: Event) -> tuple[str, str | None]:
+    """Return number and class of a line; a line may be named by its class alone."""
+    number, kind = event.fields.get("number"), event.fields.get("legacy_kind")
+    if number is None and kind is None:
+        raise ValueError("neither number nor legacy_kind is given")
+    return "" if number is None else str(number), kind
 
 
 def metric(figure: Figure) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from core.clock import LOCAL
 from core.errors import HotlineError
 from hotline.acceptance.answers import Answers
 from hotline.acceptance.moments import Moments
-from hotline.acceptance.schema import Example, Fault
+from hotline.acceptance.schema import Event, Example, Fault
 from tickets.calendar import WorkingCalendar
 from tickets.deadlines import WorkingTime
 from tickets.profile import Profile, load_profile
@@ -18,6 +18,9 @@ from tickets.profile_files import PROFILES, names
 
 LOADED_UNTIL = date(2026, 12, 31)
 """Last day of the calendar that the examples are written against (their page, section 2)."""
+
+_UNFIT = (ValueError, ArithmeticError, TypeError, LookupError)
+"""What inputs that nobody thought of may raise: their example fails with the reason, the others are run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +74,33 @@ def _one(example: Example, known: Mapping[str, Profile], calendar: WorkingCalend
         return Result(example.id, example.title, f"unknown profile {example.profile!r}, known are {sorted(known)}")
     case = Moments(profile, WorkingTime(calendar, profile.business_hours), example.category)
     for event in example.events:
-        try:
-            getattr(case, f"on_{event.event}")(event)
-        except HotlineError as refused:
-            return Result(example.id, example.title, f"{event.event}: {refused}")
-        except (KeyError, ValueError) as missing:
-            return Result(example.id, example.title, f"{event.event}: {missing}")
-    answers = Answers(case, example.query_at)
-    shown = answers.all()
+        problem = _led(case, event)
+        if problem:
+            return Result(example.id, example.title, f"{event.event}: {problem}")
+    try:
+        answers = Answers(case, example.query_at)
+        shown = answers.all()
+    except (HotlineError, *_UNFIT) as wrong:
+        return Result(example.id, example.title, f"{type(wrong).__name__}: {wrong}")
     differences = [
         Difference(key, expected, shown.get(key), answers.counting.get(key, ()))
         for key, expected in example.expect.items()
         if not _fits(expected, shown.get(key))
     ]
     return Result(example.id, example.title, differences=tuple(differences))
+
+
+def _led(case: Moments, event: Event) -> str:
+    """Lead the ticket through one event; return why that was not possible, or nothing."""
+    try:
+        getattr(case, f"on_{event.event}")(event)
+    except HotlineError as refused:
+        return str(refused)
+    except KeyError as missing:
+        return f"{missing} is missing"
+    except _UNFIT as wrong:
+        return f"{type(wrong).__name__}: {wrong}"
+    return ""
 
 
 def _fits(expected: Any, got: Any) -> bool:

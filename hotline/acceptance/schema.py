@@ -4,23 +4,35 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import InvalidInput
-from hotline.acceptance.vocabulary import EVENTS, EXPECTATIONS, FLAG, NUMBER, TEXT, Kind
+from hotline.acceptance.vocabulary import DAYS, EVENTS, EXPECTATIONS, FLAG, NUMBER, NUMBERS, REQUIRED, TEXT, Kind
+
+_FIRST_YEAR, _LAST_YEAR = 1950, 2150
+_MOST, _MOST_DAYS = 100_000_000, 3650
 
 
 def _aware(instant: datetime) -> datetime:
     if instant.utcoffset() is None:
         raise ValueError("an instant needs its zone, e.g. 2026-03-02T10:00:00+08:00")
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"an instant lies between {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant
 
 
+def _words(value: object) -> object:
+    """Take a number for words: `clauses: 11.3` is not quoted by everybody."""
+    return str(value) if isinstance(value, int | float) else "" if value is None else value
+
+
 Instant = Annotated[datetime, AfterValidator(_aware)]
+Words = Annotated[str, BeforeValidator(_words)]
 
 
 class Event(BaseModel):
@@ -45,6 +57,9 @@ class Event(BaseModel):
             if name not in known:
                 raise ValueError(f"{self.event}: unknown field {name!r}, known are {sorted(known)}")
             _check_value(f"{self.event}.{name}", value, known[name])
+        missing = [name for name in REQUIRED.get(self.event, ()) if self.fields.get(name) is None]
+        if missing:
+            raise ValueError(f"{self.event}: {', '.join(missing)} is missing")
         return self
 
 
@@ -53,13 +68,13 @@ class Example(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(min_length=1)
+    id: Words = Field(min_length=1)
     profile: str
     category: Literal["consult", "help", "complaint", "report", "suggestion", "opinion"] | None = None
-    topic: str = ""
-    title: str = ""
-    clauses: str = ""
-    basis: str = ""
+    topic: Words = ""
+    title: Words = ""
+    clauses: Words = ""
+    basis: Words = ""
     events: tuple[Event, ...] = Field(min_length=1)
     query_at: Instant
     expect: Mapping[str, Any] = Field(min_length=1)
@@ -120,13 +135,29 @@ def _example(place: int, raw: object) -> Example | Fault:
 def _check_value(where: str, value: object, kind: Kind) -> None:
     """Refuse a value of the wrong kind; a closed set of words is given as a frozenset."""
     if isinstance(kind, frozenset):
-        if value is not None and value not in kind:
+        if value is not None and not (isinstance(value, str) and value in kind):
             raise ValueError(f"{where}: {value!r} is none of {sorted(kind)}")
         return
     fits = {
         FLAG: isinstance(value, bool),
-        NUMBER: isinstance(value, int) and not isinstance(value, bool),
+        NUMBER: _is_count(value, _MOST),
+        DAYS: _is_count(value, _MOST_DAYS),
+        NUMBERS: isinstance(value, list) and all(month is None or _is_number(month) for month in value),
         TEXT: isinstance(value, str | int | float) and not isinstance(value, bool),
     }
-    if value is not None and not fits.get(kind, True):
+    if value is not None and not fits[kind]:
         raise ValueError(f"{where}: {value!r} is not a {kind}")
+
+
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a score is finite; figures may be written as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False

@@ -4,12 +4,12 @@ from tickets.rules.intake import FACTS
 
 Kind = str | frozenset[str]
 """What a field may hold: one of the names below, or one of a set of words."""
-FLAG, NUMBER, TEXT, ANY = "flag", "whole number", "text", "anything"
+FLAG, NUMBER, DAYS, TEXT, NUMBERS = "flag", "whole number", "number of days", "text", "list of numbers"
 
 _UNIT: dict[str, Kind] = {"unit": TEXT}
 _DISPATCH: dict[str, Kind] = {
     **_UNIT,
-    "special_limit_days": NUMBER,
+    "special_limit_days": DAYS,
     "limit_basis": frozenset({"law", "regulation", "channel"}),
 }
 _LINE: dict[str, Kind] = {"number": TEXT, "legacy_kind": TEXT}
@@ -36,7 +36,7 @@ EVENTS: dict[str, dict[str, Kind]] = {
     "prelim_replied": _UNIT,
     "return_requested": {**_UNIT, "reason": FLAG, "basis": FLAG, "suggestion": FLAG},
     "return_decided": {"result": frozenset({"approved", "refused", "out_of_scope"})},
-    "extension_requested": {**_UNIT, "days": NUMBER, "reason": FLAG, "written": FLAG, "leader_approved": FLAG},
+    "extension_requested": {**_UNIT, "days": DAYS, "reason": FLAG, "written": FLAG, "leader_approved": FLAG},
     "extension_decided": {
         "result": frozenset({"approved", "rejected"}),
         "by": frozenset({"platform", "hotline", "supervisor", "city_centre", "level2_unit"}),
@@ -64,7 +64,7 @@ EVENTS: dict[str, dict[str, Kind]] = {
                 "return_rate", "annual_score",
             }
         ),
-        "months": ANY,
+        "months": NUMBERS,
         **dict.fromkeys(
             ("answered", "offered", "available", "channels", "satisfied", "rated", "excluded", "on_time", "due",
              "signed_in_time", "dispatched", "returned"),
@@ -87,6 +87,20 @@ EVENTS: dict[str, dict[str, Kind]] = {
     },
     "publish_requested": {"caller_objects": FLAG, "unsuitable": FLAG},
 }  # fmt: skip
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "return_decided": ("result",),
+    "extension_decided": ("result",),
+    "answer_reviewed": ("result",),
+    "sms_survey_replied": ("verdict",),
+    "callback_done": ("verdict",),
+    "responsibility_verified": ("unit_at_fault",),
+    "calls_repeated": ("count",),
+    "intake_screened": ("fact",),
+    "metric": ("name",),
+    "view_requested": ("viewer",),
+}
+"""Fields without which an event says nothing; the others may be left out."""
 
 DUE_KEYS = ("dispatch_due", "sign_due", "contact_due", "return_due", "prelim_due", "resolve_due", "transfer_due")
 EXPECTATIONS = frozenset(DUE_KEYS) | {

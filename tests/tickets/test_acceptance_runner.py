@@ -30,13 +30,13 @@ def test_the_rules_do_what_the_example_says(example: Example | Fault, result: Re
     assert result.passed, result
 
 
-def test_ours_vary_every_topic_and_are_at_least_sixty() -> None:
+def test_ours_vary_every_topic_and_are_more_than_the_given() -> None:
     given, own = (
         load(DATA / "regulations.yaml"),
         [e for path in FILES if path.stem.startswith("own") for e in load(path)],
     )
     assert len(given) == 184
-    assert len(own) >= 60
+    assert len(own) > len(given)
     used = {event.event for example in [*given, *own] if isinstance(example, Example) for event in example.events}
     assert used == set(EVENTS)
     assert {key for e in [*given, *own] if isinstance(e, Example) for key in e.expect} == EXPECTATIONS
@@ -85,6 +85,15 @@ EVENT = '{at: "2026-03-02T10:00:00+08:00", event: created}'
         ({"category": "praise"}, "category"),
         ({"expect": "{mood: good}"}, "mood"),
         ({"profile": "XX"}, "unknown profile 'XX'"),
+        ({"events": '[{at: "2026-03-02T10:00:00+08:00", event: metric, name: on_time_rate, due: null}]'}, "missing"),
+        ({"events": '[{at: "2026-03-02T10:00:00+08:00", event: metric, name: annual_score, months: [a]}]'}, "months"),
+        ({"events": '[{at: "2026-03-02T10:00:00+08:00", event: intake_screened}]'}, "fact is missing"),
+        ({"events": '[{at: "2026-03-02T10:00:00+08:00", event: call_dialed}]'}, "neither number nor legacy_kind"),
+        ({"events": '[{at: "0001-01-01T00:00:00+08:00", event: created}]'}, "between 1950 and 2150"),
+        (
+            {"events": f'[{EVENT}, {{at: "2026-03-02T10:00:00+08:00", event: dispatched, special_limit_days: -1}}]'},
+            "days",
+        ),
         ({"events": f'[{EVENT}, {{at: "2026-03-02T10:00:00+08:00", event: closed}}]'}, "closed"),
     ],
 )
@@ -111,6 +120,16 @@ def test_a_file_that_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, 
     status, lines, error = command(str(path))
     assert (status, lines) == (2, [])
     assert reason in error
+
+
+def test_words_need_no_quotes_and_instants_neither(tmp_path: Path) -> None:
+    path = tmp_path / "plain.yaml"
+    path.write_text(
+        "- {id: 7, profile: JS, category: null, clauses: 9.5, title: 1, events: [{at: 2026-03-02T10:00:00+08:00, "
+        "event: intake_screened, fact: emergency_rescue}], query_at: 2026-03-02T10:00:00+08:00, expect: {clause: 9.5}}",
+        "utf-8",
+    )
+    assert command(str(path))[:2] == (0, ["1 passed, 0 failed"])
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
