@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from api.accounts.service import AccountService
 from api.health import Probe
+from asr.acceptance import AcceptanceLog
+from asr.knowledge.service import KnowledgeService
 from asr.service import TranscriptService
 from core.bus import Bus
 from core.clock import Clock
@@ -17,6 +19,7 @@ from routing.presence import PresenceStore
 from routing.service import AgentDirectory, DecisionLog
 from surveys.service import SurveyService
 from telephony.hotlines.directory import Directory
+from telephony.probes.service import ProbeService
 from telephony.service import CallRecorder
 from telephony.supervision.service import SupervisionLedger
 from tickets.service import TicketService
@@ -42,7 +45,13 @@ class Services:
     tickets: TicketService
     surveys: SurveyService
     recordings: RecordingService
+    probe_calls: ProbeService
+    """Probe calls (拨测)."""
     hotlines: Callable[[], Directory] = lambda: Directory(())
     """Reads the directory of hotlines as it is now."""
+    acceptance: AcceptanceLog | None = None
+    """What becomes of proposals."""
+    knowledge: KnowledgeService | None = None
+    """Articles agents answer from."""
     probes: Mapping[str, Probe] = field(default_factory=dict)
     """What `/readyz` looks at, by part: database, broker, valkey, switch (`api.probes` makes them)."""

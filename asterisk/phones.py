@@ -19,7 +19,8 @@ class Phone:
     Attributes:
         number: digits; name of the endpoint, user name of its registration, and what it shows as its number.
         secret: password of the account.
-        kind: `agent` (answers callers; member of the fallback queue) or `citizen` (calls the hotline).
+        kind: `agent` (answers callers; member of the fallback queue), `citizen` (calls the hotline) or `probe` (calls
+            it and its partners to see whether they answer).
         name: what other phones display.
 
     Raises:
@@ -28,7 +29,7 @@ class Phone:
 
     number: str
     secret: str
-    kind: Literal["agent", "citizen"]
+    kind: Literal["agent", "citizen", "probe"]
     name: str
 
     def __post_init__(self) -> None:
@@ -47,4 +48,4 @@ class Phone:
     @property
     def context(self) -> str:
         """Dialplan context of what this phone dials."""
-        return "from-agent" if self.kind == "agent" else "from-citizen"
+        return f"from-{self.kind}"

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from contextlib import suppress
 from datetime import time
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from core.errors import PartUnavailable
 
@@ -129,6 +132,23 @@ class CallbackSettings(_Section):
     """How far back a repeat caller is known."""
 
 
+class ProbeSettings(_Section):
+    """Probe calls (拨测, JS-20) to every hotline."""
+
+    at: tuple[time, ...] = ()
+    """Times of day (Asia/Shanghai) at which a round begins; empty: only when it is asked for."""
+    numbers: tuple[str, ...] = ()
+    """Numbers to dial; empty: 12345 and every hotline that may be transferred to and is open, no emergency line."""
+    answer_seconds: int = Field(default=40, ge=5, le=120)
+    """How long it may ring."""
+    listen_seconds: int = Field(default=12, ge=3, le=60)
+    """How long is listened after the answer."""
+    host: str = "127.0.0.1"
+    """Our own address, as the switch reaches it."""
+    keep_days: int = Field(default=400, ge=1)
+    """Results and what was heard are erased after this."""
+
+
 class DiskSettings(_Section):
     """Free space at which the operator is told, where recordings are made and kept."""
 
@@ -160,6 +180,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     callbacks: CallbackSettings = CallbackSettings()
     disk: DiskSettings = DiskSettings()
+    probes: ProbeSettings = ProbeSettings()
     log_format: Literal["json", "console"] = "json"
 
     @property
@@ -179,8 +200,14 @@ class Settings(BaseSettings):
 
     @property
     def written_places(self) -> dict[str, Path]:
-        """Where serving writes, by the name an operator knows."""
-        return {"录音缓冲": self.spool_dir, "数据目录": self.home}
+        """Where serving writes, by the name an operator knows; a PostgreSQL looks after its own disk."""
+        places = {"录音缓冲": self.spool_dir, "数据目录": self.home}
+        with suppress(ArgumentError):  # a wrong address is told by who opens the database
+            address = make_url(self.database_url)
+            if address.get_backend_name() == "sqlite" and address.database:
+                file = Path(address.database)
+                places |= {} if file.is_relative_to(self.home) else {"数据库": file.parent}
+        return places
 
     @property
     def sms_dir(self) -> Path:

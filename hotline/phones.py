@@ -16,10 +16,28 @@ CITIZEN_NUMBER = "13900000001"
 """Account for a softphone that registers before it dials 12345 (pyVoIP does); unregistered phones need none."""
 
 
+PROBE_NUMBER = "990001"
+"""Account of probe calls (拨测): no number that anybody has, so nobody is called back for it."""
+
+
 def citizen_phone(secrets: Secrets) -> Phone:
     """Return the citizen's account; its password follows from the instance's secrets."""
-    digest = hmac.digest(secrets.token_key.encode(), b"citizen phone", "sha256")
-    return Phone(CITIZEN_NUMBER, base64.urlsafe_b64encode(digest[:18]).decode(), "citizen", "市民话机")
+    return Phone(CITIZEN_NUMBER, _password(secrets, b"citizen phone"), "citizen", "市民话机")
+
+
+def probe_phone(secrets: Secrets) -> Phone:
+    """Return the account of probe calls."""
+    return Phone(PROBE_NUMBER, _password(secrets, b"probe phone"), "probe", "拨测话机")
+
+
+def is_probe(settings: Settings, number: str) -> bool:
+    """Tell whether a caller is a probe: served as any, counted in no figure."""
+    return number == PROBE_NUMBER or number in settings.queue.probe_numbers
+
+
+def _password(secrets: Secrets, of: bytes) -> str:
+    digest = hmac.digest(secrets.token_key.encode(), of, "sha256")
+    return base64.urlsafe_b64encode(digest[:18]).decode()
 
 
 async def phones_of(settings: Settings, secrets: Secrets) -> list[Phone]:
@@ -31,5 +49,6 @@ async def phones_of(settings: Settings, secrets: Secrets) -> list[Phone]:
     finally:
         await database.close()
     return [Phone(agent.number, agent.phone_secret.reveal(), "agent", agent.name) for agent in agents] + [
-        citizen_phone(secrets)
+        citizen_phone(secrets),
+        probe_phone(secrets),
     ]

@@ -8,6 +8,8 @@ from api.accounts.limits import SignOnLimiter
 from api.accounts.service import AccountService
 from api.probes import broker_probe, database_probe, disk_probe, role_probe, valkey_probe
 from api.services import Services
+from asr.acceptance import AcceptanceLog
+from asr.knowledge.service import KnowledgeService
 from asr.service import TranscriptService
 from core.clock import Clock
 from core.database import Database
@@ -16,6 +18,7 @@ from core.settings import Settings
 from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
+from hotline.probes import probe_service
 from hotline.tickets import own_profiles, profile, ticket_service
 from hotline.topics import ENGINE_STATE, RECORDER_STATE, SPEECH_STATE
 from recordings.retention import RetentionRule
@@ -96,7 +99,10 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             tickets=ticket_service(house),
             surveys=survey_service(house),
             recordings=recording_service(house),
+            probe_calls=probe_service(house),
             hotlines=lambda: open_directory(house.settings),
+            acceptance=AcceptanceLog(database, clock),
+            knowledge=KnowledgeService(database, clock),
             probes={
                 "database": database_probe(database),
                 "broker": broker_probe(bus),

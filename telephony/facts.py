@@ -232,10 +232,12 @@ class FactReader:
         kind, call_id, leg_id, endpoint = found.groups()
         if event.get("Reason") == str(NO_ANSWER_REASON):
             self._timed_out.add(leg_id)
-        if leg_id in self._channels or leg_id in self._over:
+        if leg_id in self._over:
             return []
-        leg = self._open(_Leg(call_id, leg_id, Party.AGENT if kind == "ring" else Party.HOTLINE, endpoint))
-        return self._close(leg, HangupReason.UNREGISTERED, at)
+        party = Party.AGENT if kind == "ring" else Party.HOTLINE
+        leg = self._open(_Leg(call_id, leg_id, party, endpoint, channel=leg_id))
+        # its hang-up will be told; one so early that the channel had no variables yet is known by the unique id alone
+        return [] if leg_id in self._channels else self._close(leg, HangupReason.UNREGISTERED, at)
 
     def _leg_of(self, event: AmiMessage) -> _Leg | None:
         """Find the leg of a channel event: by its own variables, else by the unique id we chose."""

@@ -12,6 +12,7 @@ from core.errors import HotlineError
 from core.outbox import Deliverer
 from hotline.deliveries import Deliveries
 from hotline.house import House
+from hotline.probes import ProbeWatch
 from hotline.services import recording_service, survey_service
 from hotline.tickets import CalendarWatch, ticket_service
 
@@ -23,6 +24,7 @@ _REMINDERS_SECONDS = 300.0
 _RETENTION_SECONDS = 3600.0
 _CALENDAR_SECONDS = 60.0
 _DISK_SECONDS = 60.0
+_PROBES_SECONDS = 30.0
 _DELIVERED_KEPT = timedelta(days=30)
 """A delivered message is kept this long: until then the same topic and key are known as done."""
 
@@ -32,6 +34,7 @@ async def run(house: House) -> None:
     tickets = ticket_service(house)
     surveys = survey_service(house)
     recordings = recording_service(house)
+    probes = ProbeWatch(house)
 
     async def erase_due() -> None:
         await recordings.erase_due(house.clock.now(), SYSTEM)
@@ -54,7 +57,10 @@ async def run(house: House) -> None:
         group.create_task(_every(_CALENDAR_SECONDS, "calendar", CalendarWatch(house, tickets).look))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
+        group.create_task(_every(_RETENTION_SECONDS, "attachments", tickets.erase_attachments))
         group.create_task(_every(_RETENTION_SECONDS, "outbox", forget_delivered))
+        group.create_task(_every(_PROBES_SECONDS, "probes", probes.look))
+        group.create_task(_every(_RETENTION_SECONDS, "old_probes", probes.forget))
         group.create_task(_every(_DISK_SECONDS, "disk", look_at_disk))
 
 

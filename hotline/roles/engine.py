@@ -18,6 +18,7 @@ from core.errors import HotlineError, InvalidInput, PartUnavailable
 from core.ids import new_id
 from core.valkey import Lease, connect
 from hotline.house import House
+from hotline.phones import is_probe
 from hotline.roles.callers import CallerDesk
 from hotline.roles.charge import LEASE, LEASE_SECONDS, Charge, ChargeLostError
 from hotline.roles.clerk import Clerk, open_clerk
@@ -80,7 +81,7 @@ class EngineDriver:
             new_id,
         )
         self._callers = CallerDesk(house, link, self._engine, self._feed)
-        self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge.sure)
+        self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge)
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house.clock, clerk)
         self._teller = Teller(house, presence, self._engine.presence_of, self._engine.presence, clerk)
@@ -160,7 +161,7 @@ class EngineDriver:
         if not isinstance(fact, CallArrived) or fact.caller is None:
             return
         self._describer.want(fact.call_id, fact.caller)
-        if fact.caller.reveal() in self._house.settings.queue.probe_numbers:
+        if is_probe(self._house.settings, fact.caller.reveal()):
             self._figures.leave_out(fact.call_id, "probe")
 
     def _feed(self, event: EngineEvent) -> None:
@@ -279,7 +280,7 @@ async def _in_charge(house: House, charge: Charge, presence: PresenceStore) -> N
                 raise
     except* ChargeLostError:
         charge.put_down()
-        log.warning("charge_lost", remedy="另一引擎进程已接管;本进程转为备用")
+        log.info("work_put_down")
 
 
 @asynccontextmanager

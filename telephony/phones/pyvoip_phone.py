@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -25,14 +25,27 @@ from telephony.phones.sound import read_wav
 _POLL = 0.02
 _EVENTS = 101
 _ANSWER_SECONDS = 5
+_FIRST_REFUSAL = 400
+_ASKS_WHO = frozenset({401, 407})
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS"
 
 if "OPTIONS" not in pyVoIP.SIPCompatibleMethods:
     pyVoIP.SIPCompatibleMethods.append("OPTIONS")  # else its parser drops the request
 
 
+class DialRefusedError(TimeoutError):
+    """The other side refused; `status` is its SIP status (RFC 3261 section 21)."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"refused with {status}")
+        self.status = status
+
+
 class _CuredSip(SIP.SIPClient):
-    """pyVoIP's signalling: right To tag in ACK, unique Call-ID, CANCEL ends the ringing, OPTIONS is answered."""
+    """pyVoIP's signalling: right To tag in ACK, unique Call-ID, CANCEL and refusals end a call, OPTIONS is answered."""
+
+    headers: Mapping[str, str] = {}
+    """Sent with the next INVITE."""
 
     def start(self) -> None:
         """Register; a wait for an answer to INVITE then ends after 5 s (pyVoIP waits for ever in an endless thread)."""
@@ -42,6 +55,12 @@ class _CuredSip(SIP.SIPClient):
     def gen_call_id(self) -> str:
         """Return an id that is new also after a restart (pyVoIP counts from 1 again)."""
         return f"{uuid4().hex}@{self.myIP}"
+
+    def gen_invite(self, *values: Any, **named: Any) -> str:
+        """Return the INVITE with our own headers in it."""
+        lines = "".join(f"\r\n{name}: {text}" for name, text in self.headers.items())
+        text: str = super().gen_invite(*values, **named)
+        return text.replace("\r\nMax-Forwards: 70", f"\r\nMax-Forwards: 70{lines}", 1)
 
     def gen_ack(self, request: Any) -> str:
         """Return an ACK with the To tag of the answer; with pyVoIP's random one Asterisk ends the call after 31 s."""
@@ -57,6 +76,8 @@ class _CuredSip(SIP.SIPClient):
 
     def parse_message(self, message: Any) -> None:
         """Handle a message, OPTIONS and CANCEL too."""
+        if self._refused(message):
+            return
         method = getattr(message, "method", "")
         request = SipMessage.parse(message.raw)
         if request is None or method not in {"OPTIONS", "CANCEL"}:
@@ -73,6 +94,21 @@ class _CuredSip(SIP.SIPClient):
                 tag = self.tagLibrary.get(request.call_id, new_tag())
                 self._reply(response(invite, 487, "Request Terminated", to_tag=tag))
 
+    def _refused(self, message: Any) -> bool:
+        """End a call that is refused; pyVoIP knows two of the reasons only and waits for ever at the others."""
+        if message.type != SIP.SIPMessageType.RESPONSE:
+            return False
+        status = int(message.status)
+        call = self.phone.calls.get(message.headers.get("Call-ID", ""))
+        if not isinstance(call, _CuredCall) or call.state != CallState.DIALING:
+            return False
+        if status < _FIRST_REFUSAL or status in _ASKS_WHO:
+            return False
+        self.out.sendto(self.gen_ack(message).encode(), (self.server, self.port))
+        call.refused = status
+        call.give_up()
+        return True
+
     def _reply(self, answer: SipMessage) -> None:
         self.out.sendto(answer.encode(), (self.server, self.port))
 
@@ -81,6 +117,8 @@ class _CuredCall(VoIPCall):
     """pyVoIP's call with the cured RTP client."""
 
     RTPClients: list[CuredRtpClient]  # type: ignore[assignment]
+    refused = 0
+    """SIP status with which the other side refused; 0: it did not."""
 
     def create_rtp_clients(self, codecs: Any, ip: str, port: int, request: Any, baseport: int) -> None:
         """Make one client for each connection the other side's SDP names."""
@@ -116,7 +154,7 @@ class _CuredPhone(VoIPPhone):
 
     def __init__(self, server: str, port: int, username: str, password: str, **named: Any) -> None:
         super().__init__(server, port, username, password, **named)
-        self.sip = _CuredSip(
+        self.sip: _CuredSip = _CuredSip(
             server,
             port,
             username,
@@ -206,17 +244,21 @@ class CitizenPhone:
         await self.hang_up()
         await asyncio.to_thread(self._phone.stop)
 
-    async def dial(self, number: str, *, within: float = 10.0) -> None:
+    async def dial(self, number: str, *, within: float = 10.0, headers: Mapping[str, str] | None = None) -> None:
         """Dial and return when the call is answered.
 
         Raises:
+            DialRefusedError: the other side refused.
             TimeoutError: it was not answered `within` seconds.
         """
+        self._phone.sip.headers = headers or {}
         try:
             self._call = await asyncio.to_thread(self._phone.call, number)
         except BlockingIOError as error:
             raise TimeoutError(f"the switch did not answer INVITE within {_ANSWER_SECONDS} s") from error
-        await self._wait(lambda: self._call.state == CallState.ANSWERED, within)
+        await self._wait(lambda: self._call.state != CallState.DIALING, within)
+        if self._call.refused:
+            raise DialRefusedError(self._call.refused)
 
     async def say(self, wav: Path) -> None:
         """Play a wav file into the call; return when it was sent."""

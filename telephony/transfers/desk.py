@@ -17,15 +17,14 @@ from telephony.events import CallFact, HangupReason, LegEnded, SwitchLost
 from telephony.transfers.destinations import Destination
 from telephony.transfers.following import Floor
 from telephony.transfers.rooms import RoomControl
-from telephony.transfers.states import Order, TalkEvent, TalkState, after
-from telephony.transfers.talk import Repair, Room, Talk, TalkLeg, repairs
+from telephony.transfers.states import Order, TalkEvent, TalkState, after, following
+from telephony.transfers.talk import Repair, Room, Talk, TalkLeg, repairs, staying
 
 log = structlog.get_logger(__name__)
 
 _SETTLE_SECONDS = 0.4
 """How long the dialplan has to put things right by itself before we do."""
-_REACHED_SECONDS = 3.0
-"""How long a verb waits to see its effect in the switch."""
+_BETWEEN_TRIES_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +60,22 @@ class TransferDesk:
         rooms: what moves legs.
         clock: dates notices.
         tell: called with each notice, in order; what it raises is logged.
+        patience: seconds that a verb waits to see its effect in the switch.
     """
 
     def __init__(
-        self, rooms: RoomControl, clock: Clock, tell: Callable[[TransferNotice], Awaitable[None]] | None = None
+        self,
+        rooms: RoomControl,
+        clock: Clock,
+        tell: Callable[[TransferNotice], Awaitable[None]] | None = None,
+        *,
+        patience: float = 3.0,
     ) -> None:
         self._rooms = rooms
         self._clock = clock
         self._floor = Floor()
         self._tell = tell
+        self._patience = patience
         self._busy: dict[str, asyncio.Lock] = {}
         self._changed = asyncio.Condition()
         self._works: set[asyncio.Task[None]] = set()
@@ -120,15 +126,16 @@ class TransferDesk:
         Raises:
             NotFound: there is no such call.
             TransitionRefused: it is impossible now; says in which state.
-            PartUnavailable: the switch does not answer, or did not do it in three seconds.
+            PartUnavailable: the switch does not answer, or did not do it in time.
         """
         self.talk(call_id)
         async with self._busy.setdefault(call_id, asyncio.Lock()):
             talk = self.talk(call_id)
             step = after(talk.state, event)
+            stay, wanted = staying(talk, step), following(step.state) - {talk.state}
             for order in step.orders:
                 await self._do(order, talk, wish)
-            return await self._reached(talk, step.state, calling=wish is not None)
+            return await self._reached(talk, wanted, stay, calling=wish is not None)
 
     async def requeue(self, call_id: str, queue: str, sounds: str = "") -> TalkState:
         """Send the caller into a queue and free the agent.
@@ -146,25 +153,29 @@ class TransferDesk:
             await self._rooms.hang_up(agent.channel)
             return step.state
 
-    async def _reached(self, talk: Talk, wanted: TalkState, *, calling: bool) -> TalkState:
-        """Wait until the switch shows the state; a party who hangs up meanwhile leads elsewhere, which is no error."""
-        same = {wanted, TalkState.TALKING} if wanted is TalkState.HANDED_OVER else {wanted}
-        before = talk.state
+    async def _reached(
+        self, talk: Talk, wanted: frozenset[TalkState], stay: frozenset[str], *, calling: bool
+    ) -> TalkState:
+        """Wait until the switch shows it; a party who answers or hangs up meanwhile leads further, which is no error.
+
+        Args:
+            talk: the talk.
+            wanted: the state that the verb leads to, and those that follow it by themselves.
+            stay: legs that were there before and that the verb itself does not end.
+            calling: the verb calls somebody, who may refuse before he is seen to ring.
+        """
 
         def settled() -> bool:
-            in_vain = calling and talk.target_leg is None  # refused before it was seen to ring
-            return talk.state in same or in_vain or (talk.state != before and self._elsewhere(talk))
+            in_vain = calling and talk.target_leg is None
+            return talk.state in wanted or in_vain or not stay <= talk.legs.keys()
 
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(settled), _REACHED_SECONDS)
+                await asyncio.wait_for(self._changed.wait_for(settled), self._patience)
             except TimeoutError as error:
-                problem = f"交换机在 {_REACHED_SECONDS:g} 秒内没有完成操作"
+                problem = f"交换机在 {self._patience:g} 秒内没有完成操作"
                 raise PartUnavailable("asterisk", problem, remedy="查看通话状态后重试") from error
         return talk.state
-
-    def _elsewhere(self, talk: Talk) -> bool:
-        return talk.call_id not in self._floor.talks or talk.caller_leg is None or talk.agent_leg is None
 
     async def _do(self, order: Order, talk: Talk, wish: Wish | None) -> None:
         caller, agent, target = talk.caller_leg, talk.agent_leg, talk.target_leg
@@ -183,9 +194,20 @@ class TransferDesk:
             case Order.RELEASE_AGENT if agent is not None:
                 await self._rooms.hang_up(agent.channel)
             case Order.RELEASE_TARGET if target is not None:
-                await self._rooms.hang_up(target.channel)
+                await self._let_go(talk, target)
             case _:
                 pass
+
+    async def _let_go(self, talk: Talk, leg: TalkLeg) -> None:
+        """End a leg that was called, until its end is seen.
+
+        One that was ordered an instant ago may have no channel yet, or may be between two steps that both lose it.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience
+        while leg.leg_id in talk.legs and loop.time() < end:
+            await self._rooms.hang_up(leg.channel)
+            await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
 
     async def _call(self, order: Order, talk: Talk, wish: Wish) -> None:
         caller, agent = talk.caller_leg, talk.agent_leg
@@ -257,7 +279,7 @@ class TransferDesk:
             ended = (target,) if repair is Repair.CANCEL_TARGET else (agent, target)
             for leg in ended:
                 if leg is not None:
-                    await self._rooms.hang_up(leg.channel)
+                    await self._let_go(talk, leg)
 
     def _later(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(self._guarded(work))

@@ -13,7 +13,8 @@ from telephony.transfers.talk import Room
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _SOUNDS = re.compile(r"[A-Za-z0-9_/&.-]{0,900}")
 _NOT_DIALLABLE = re.compile(r"[^0-9+]")
-_GONE = ("No such channel", "Channel does not exist", "does not exist")
+_GONE = ("No such channel", "does not exist", "channel not up")
+"""What Asterisk says of a channel that has ended; an answered one is "not up" once its hang-up has begun."""
 
 
 class RoomControl:

@@ -189,3 +189,14 @@ def after(state: TalkState, event: TalkEvent) -> Step:
         return TABLE[state, event]
     except KeyError:
         raise TransitionRefused(f"通话({_WORDS[state]})", state, event) from None
+
+
+def following(state: TalkState) -> frozenset[TalkState]:
+    """Return a state and all that follow it without a verb: somebody answers, fails, hangs up.
+
+    An agent who is handed the caller makes of it a talk like any other.
+    """
+    found = {state, TalkState.TALKING} if state is TalkState.HANDED_OVER else {state}
+    while more := {step.state for (at, event), step in TABLE.items() if at in found and event not in VERBS} - found:
+        found |= more
+    return frozenset(found)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.personal import Personal
 from telephony.events import Party
-from telephony.transfers.states import TalkState
+from telephony.transfers.states import Order, Step, TalkState
 
 
 class Room(StrEnum):
@@ -155,3 +155,10 @@ def _apart(
             yield Repair.AGENT_MAIN if agent.room is Room.SIDE else Repair.TARGET_MAIN
     if caller is not None and caller.room is Room.SIDE:
         yield Repair.CALLER_MAIN
+
+
+def staying(talk: Talk, step: Step) -> frozenset[str]:
+    """Return the legs that a step does not end."""
+    released = {Order.RELEASE_AGENT: talk.agent_leg, Order.RELEASE_TARGET: talk.target_leg}
+    ended = {leg.leg_id for order in step.orders if (leg := released.get(order)) is not None}
+    return frozenset(talk.legs.keys() - ended)

@@ -35,6 +35,7 @@ from core.settings import ServerSettings, Settings
 from hotline.house import House
 from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
+from hotline.probes import probe_service
 from hotline.services import recording_service, survey_service
 from hotline.tickets import profile, ticket_service
 from migrations.models import import_models
@@ -211,6 +212,7 @@ def services(  # noqa: PLR0917 - pytest calls it by name
         tickets=ticket_service(house),
         surveys=survey_service(house),
         recordings=recording_service(house),
+        probe_calls=probe_service(house),
         probes={
             "database": database_probe(database),
             "broker": broker_probe(bus),

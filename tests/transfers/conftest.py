@@ -132,6 +132,8 @@ class TransferringDesk(Desk):
     def __init__(self, switch: Any, database: Database) -> None:
         super().__init__(switch, database)
         self.notices: list[TransferNotice] = []
+        self.patience = 20.0
+        """Seconds that a verb waits for its effect: a loaded machine is slow, not wrong."""
         self.moments: list[tuple[float, CallFact]] = []
 
     async def start(self) -> None:
@@ -156,7 +158,7 @@ class TransferringDesk(Desk):
     async def _follow(self, watcher: Any) -> None:
         async for fact in watcher.facts():
             if self.transfers is None:
-                self.transfers = TransferDesk(RoomControl(self.link), self.clock, self._note)
+                self.transfers = TransferDesk(RoomControl(self.link), self.clock, self._note, patience=self.patience)
             await self.transfers.take(fact)
             self.moments.append((time.monotonic(), fact))
             self.facts.append(fact)
