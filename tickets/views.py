@@ -170,7 +170,7 @@ def duty_view(row: TicketDuty, now: datetime, *, waits: bool = False) -> DutyVie
         done_at=row.done_at,
         open=row.open,
         assessed=row.assessed,
-        overdue=late and not (waits and row.kind == DutyKind.RESOLVE and row.done_at is None),
+        overdue=late and not (waits and row.kind == DutyKind.RESOLVE),
         clause=row.clause,
         basis=row.basis,
         counting=tuple(row.counting),
