@@ -14,6 +14,7 @@ import asyncio
 import os
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -90,13 +91,18 @@ class Charge:
         await fence.set_token(self.token)
         await self._give_one(fence)
 
+    @property
+    def is_sure(self) -> bool:
+        """True while `sure` returns at once."""
+        return asyncio.get_running_loop().time() - self._reached <= _SURE_SECONDS
+
     async def sure(self) -> None:
         """Return when it is certain that nobody else is in charge; to be waited for before a phone is rung.
 
         Certain is what the switch confirmed a moment ago. A process that was stopped, or could not reach the switch,
         asks anew before it does anything in its name.
         """
-        while asyncio.get_running_loop().time() - self._reached > _SURE_SECONDS:
+        while not self.is_sure:
             self._confirmed.clear()
             await self._confirmed.wait()
 
@@ -128,7 +134,8 @@ class Charge:
     def _lost(self) -> ChargeLostError:
         """A process that does not manage to put its work down is ended: nobody may act in another's name."""
         if self._hard_end is None:
-            self._hard_end = threading.Timer(_PUT_DOWN_SECONDS, os._exit, [os.EX_TEMPFAIL])
+            log.warning("charge_lost", token=self.token, remedy="另一引擎进程已接管;本进程转为备用")
+            self._hard_end = threading.Timer(_PUT_DOWN_SECONDS, _end_process, [asyncio.get_running_loop()])
             self._hard_end.daemon = True
             self._hard_end.start()
         return ChargeLostError()
@@ -189,3 +196,11 @@ class Charge:
         self.token = max(token, self.token)
         await self.claim(fence)
         log.info("lease_taken_again", token=self.token)
+
+
+def _end_process(loop: asyncio.AbstractEventLoop) -> None:
+    """End this process, saying what kept it; called in another thread."""
+    frames = [frame for task in asyncio.all_tasks(loop) for frame in task.get_stack(limit=1)]
+    places = {f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}" for frame in frames}
+    log.error("work_not_put_down", still_in=sorted(places), remedy="本进程随即退出并由守护进程重新启动")
+    os._exit(os.EX_TEMPFAIL)
