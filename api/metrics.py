@@ -1,6 +1,10 @@
 """What the interface counts, for Prometheus (`/metrics`). Labels never carry ids, names or numbers of people."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from asr.acceptance import FieldAcceptance
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -23,3 +27,13 @@ class Metrics:
         self.live_pushed = Counter("hotline_live_pushed", "Messages put in clients' queues", registry=self.registry)
         self.live_dropped = Counter("hotline_live_dropped", "Clients dropped as too slow", registry=self.registry)
         self.part_up = Gauge("hotline_part_up", "1: the part works (last look)", ("part",), registry=self.registry)
+        self.proposals = Gauge(
+            "hotline_prefill_proposals", "Proposals judged by what stands on the ticket", ("field", "outcome"),
+            registry=self.registry,
+        )  # fmt: skip
+
+    def count_proposals(self, rates: Iterable[FieldAcceptance]) -> None:
+        """Show what became of proposals, by field."""
+        for one in rates:
+            for outcome in ("kept", "edited", "replaced", "left_out"):
+                self.proposals.labels(one.field, outcome).set(getattr(one, outcome))

@@ -52,6 +52,7 @@ class Act(StrEnum):
     TICKETS_REWORK = auto()
     TICKETS_URGE = auto()
     TICKETS_NOTICE = auto()
+    TICKETS_ATTACH = auto()
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     ASSESSMENT_READ = auto()
@@ -66,6 +67,9 @@ class Act(StrEnum):
     CALLERS_READ = auto()
     CALLERS_MANAGE = auto()
     ACCOUNTS_MANAGE = auto()
+    PREFILL_READ = auto()
+    KNOWLEDGE_READ = auto()
+    KNOWLEDGE_CHANGE = auto()
     LIVE = auto()
 
 
@@ -116,6 +120,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_CLOSE: _REVIEW,
     Act.TICKETS_REWORK: _REVIEW | {Role.CALLBACK},
     Act.TICKETS_URGE: _DESK | _REVIEW,
+    Act.TICKETS_ATTACH: _DESK | _REVIEW | {Role.CALLBACK, Role.UNIT},
     Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
@@ -133,6 +138,9 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     # who is refused the hotline is a supervisor's decision
     Act.CALLERS_MANAGE: frozenset({Role.SUPERVISOR}),
     Act.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
+    Act.PREFILL_READ: _LEADERS | {Role.INSPECTOR},
+    Act.KNOWLEDGE_READ: _CENTRE,
+    Act.KNOWLEDGE_CHANGE: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Act.LIVE: _CENTRE,
 }
 """Every act with the roles that may do it; what is not listed nobody may."""

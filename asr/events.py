@@ -39,9 +39,23 @@ class FieldSuggested:
     call_id: str
     field: str
     """Name of a ticket field: category, title, place, contact_phone, caller_name, summary, unit, urgency,
-    occurred, hotline, refusal."""
+    public_emergency; or of a hint: subject, occurred, hotline, refusal, repeat, article."""
     value: Personal
     confidence: float
     utterance_ids: tuple[str, ...]
     words: Personal
     """The words in the transcript that led to the value."""
+    reason: Personal = Personal("")  # noqa: RUF009 - Personal is frozen
+    """Why, for the agent to read: clause and guidance, an article's title, the earlier matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Life, property or a public emergency (YC-15) in a running call: for its agent and the supervisors, at once."""
+
+    call_id: str
+    level: str
+    """`urgent` or `critical`."""
+    topic: str
+    words: Personal
+    at: datetime

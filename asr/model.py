@@ -38,7 +38,42 @@ class Suggestion(WithId, Base):
     utterance_ids: Mapped[str] = mapped_column(String(2000))
     """Ids joined by a space, oldest first, at most 50."""
     words: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    reason: Mapped[Personal] = mapped_column(EncryptedPersonal)
     suggested_at: Mapped[datetime]
+
+
+class Alarm(WithId, Base):
+    """An urgent matter heard in a call, told to agent and supervisor once a level (YC-15, FJ-20.5)."""
+
+    __tablename__ = "asr_alarms"
+    __table_args__ = (Index("uq_asr_alarms_call_level", "call_id", "level", unique=True),)
+
+    call_id: Mapped[str] = mapped_column(String(36))
+    level: Mapped[str] = mapped_column(String(16))
+    """`urgent` or `critical`."""
+    topic: Mapped[str] = mapped_column(String(16))
+    words: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    raised_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Correction(WithId, Base):
+    """What was proposed for a field, and what a person put on the ticket instead or kept."""
+
+    __tablename__ = "asr_corrections"
+    __table_args__ = (
+        Index("uq_asr_corrections_call_field", "call_id", "field", unique=True),
+        Index("ix_asr_corrections_judged", "judged_at"),
+    )
+
+    call_id: Mapped[str] = mapped_column(String(36))
+    field: Mapped[str] = mapped_column(String(32))
+    proposed: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    confidence: Mapped[float]
+    put: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """None: the person left the field empty."""
+    outcome: Mapped[str] = mapped_column(String(16))
+    """`kept`, `edited` (most of the text stayed), `replaced`, `left_out`."""
+    judged_at: Mapped[datetime]
 
 
 class TranscriptErasure(WithId, Base):

@@ -1,11 +1,12 @@
 """All queries of the speech room."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asr.model import Suggestion, TranscriptDebt, TranscriptErasure, Utterance
+from asr.model import Alarm, Correction, Suggestion, TranscriptDebt, TranscriptErasure, Utterance
 
 
 async def utterance(session: AsyncSession, utterance_id: str) -> Utterance | None:
@@ -47,8 +48,37 @@ async def delete_call(session: AsyncSession, call_id: str) -> int:
     query = select(func.count()).select_from(Utterance).where(Utterance.call_id == call_id)
     count = await session.scalar(query) or 0
     await session.execute(delete(Utterance).where(Utterance.call_id == call_id))
-    await session.execute(delete(Suggestion).where(Suggestion.call_id == call_id))
+    for table in (Suggestion, Alarm, Correction):
+        await session.execute(delete(table).where(table.call_id == call_id))
     return count
+
+
+async def alarm_levels(session: AsyncSession, call_id: str) -> set[str]:
+    """Return the levels at which an alarm was raised for a call."""
+    return set((await session.scalars(select(Alarm.level).where(Alarm.call_id == call_id))).all())
+
+
+async def alarms(session: AsyncSession, since: datetime, limit: int) -> Sequence[Alarm]:
+    """Return alarms raised since an instant, newest first."""
+    query = select(Alarm).where(Alarm.raised_at >= since).order_by(Alarm.raised_at.desc(), Alarm.id.desc())
+    return (await session.scalars(query.limit(limit))).all()
+
+
+async def corrections(session: AsyncSession, call_id: str) -> Sequence[Correction]:
+    """Return what became of the proposals of a call."""
+    return (await session.scalars(select(Correction).where(Correction.call_id == call_id))).all()
+
+
+async def outcomes(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> Sequence[tuple[str, str, int]]:
+    """Return (field, outcome, how often) of the proposals judged in a period."""
+    query = select(Correction.field, Correction.outcome, func.count()).group_by(Correction.field, Correction.outcome)
+    if since is not None:
+        query = query.where(Correction.judged_at >= since)
+    if until is not None:
+        query = query.where(Correction.judged_at < until)
+    return [(field, outcome, count) for field, outcome, count in await session.execute(query)]
 
 
 async def debt(session: AsyncSession, call_id: str) -> TranscriptDebt | None:

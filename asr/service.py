@@ -1,13 +1,15 @@
 """Use cases of the speech room: keep what was said, propose ticket fields from it, erase it by rule."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from asr import repository
-from asr.events import FieldSuggested, UtteranceHeard
-from asr.model import Suggestion, TranscriptDebt, TranscriptErasure, Utterance
+from asr.events import AlarmRaised, FieldSuggested, UtteranceHeard
+from asr.model import Alarm, Suggestion, TranscriptDebt, TranscriptErasure, Utterance
 from asr.prefill import Proposal, Said, propose
+from asr.prefill.proposals import Labeller
 from core.clock import Clock
 from core.database import Database
 from core.errors import Conflict
@@ -17,13 +19,35 @@ _MOST_EVIDENCE = 50
 _MOST_ATTEMPTS = 5
 """A recording that cannot be recognised five times over is left alone."""
 
+Completing = Callable[[str, Sequence[Said], Sequence[Proposal]], Awaitable[Sequence[Proposal]]]
+"""(call id, what was said, what its words propose) → the proposals with what other rooms know of the matter."""
+
+
+async def _as_told(call_id: str, said: Sequence[Said], proposals: Sequence[Proposal]) -> Sequence[Proposal]:
+    del call_id, said
+    return proposals
+
 
 class TranscriptService:
-    """Transcripts and the proposals made from them. A call without a transcript has an empty one."""
+    """Transcripts and the proposals made from them. A call without a transcript has an empty one.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    Args of the constructor:
+        database, clock: as everywhere.
+        learned: models of an operator's own that are switched on, by field; asked at every proposal.
+        completing: adds what other rooms know (clauses, earlier tickets, articles).
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        learned: Callable[[], Mapping[str, Labeller]] = dict,
+        completing: Completing = _as_told,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._learned = learned
+        self._completing = completing
 
     async def add(self, utterance: UtteranceHeard) -> bool:
         """Keep a finished utterance; the same id again changes nothing.
@@ -75,12 +99,33 @@ class TranscriptService:
                 debt.done_at, debt.added = self._clock.now(), added
 
     async def suggest(self, call_id: str) -> list[FieldSuggested]:
-        """Work out the proposals anew from all that was said so far, store and return them."""
-        async with self._database.transaction() as session:
+        """Work out the proposals anew from all that was said so far, store and return them.
+
+        Stored beside the ticket, never on it: what a person typed stays as it is (AMB-45).
+        """
+        async with self._database.reading() as session:
             said = [_said_of(row) for row in await repository.utterances(session, call_id)]
-            suggested = [_suggested(call_id, proposal) for proposal in propose(said)]
+        # a long call takes milliseconds: in a thread, so that sound and events go on meanwhile
+        told = await asyncio.to_thread(propose, said, None, self._learned())
+        suggested = [_suggested(call_id, one) for one in await self._completing(call_id, said, told)]
+        async with self._database.transaction() as session:
+            if await repository.erasure(session, call_id) is not None:
+                return []
             await repository.replace_suggestions(session, call_id, self._rows(suggested))
-            return suggested
+        return suggested
+
+    async def raise_alarm(self, call_id: str, suggested: Sequence[FieldSuggested]) -> AlarmRaised | None:
+        """Note an urgent matter among the proposals; None when there is none or its level was told already."""
+        urgent = next((one for one in suggested if one.field == "urgency"), None)
+        if urgent is None:
+            return None
+        level, now = urgent.value.reveal(), self._clock.now()
+        async with self._database.transaction() as session:
+            if {level, "critical"} & await repository.alarm_levels(session, call_id):
+                return None
+            topic = urgent.reason.reveal()
+            session.add(Alarm(call_id=call_id, level=level, topic=topic, words=urgent.words, raised_at=now))
+        return AlarmRaised(call_id, level, topic, urgent.words, now)
 
     async def suggestions(self, call_id: str) -> list[FieldSuggested]:
         """Return the proposals stored last."""
@@ -110,6 +155,7 @@ class TranscriptService:
                 confidence=one.confidence,
                 utterance_ids=" ".join(one.utterance_ids[:_MOST_EVIDENCE]),
                 words=one.words,
+                reason=one.reason,
                 suggested_at=now,
             )
             for one in suggested
@@ -163,6 +209,7 @@ def _suggested(call_id: str, proposal: Proposal) -> FieldSuggested:
         confidence=proposal.confidence,
         utterance_ids=proposal.utterance_ids,
         words=Personal(proposal.words),
+        reason=Personal(proposal.reason),
     )
 
 
@@ -174,4 +221,5 @@ def _suggestion_of(row: Suggestion) -> FieldSuggested:
         confidence=row.confidence,
         utterance_ids=tuple(row.utterance_ids.split()),
         words=row.words,
+        reason=row.reason,
     )

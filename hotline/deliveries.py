@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from asr.acceptance import AcceptanceLog
 from asr.service import TranscriptService
 from core import wire
 from core.outbox import Delivery, Handler
@@ -33,6 +34,7 @@ class Deliveries:
         self._surveys = survey_service(house)
         self._recordings = recording_service(house)
         self._transcripts = TranscriptService(house.database, house.clock)
+        self._acceptance = AcceptanceLog(house.database, house.clock)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
         self._handover = HandOverSender(house.settings, house.clock)
 
@@ -92,11 +94,19 @@ class Deliveries:
 
     async def _dispatched(self, delivery: Delivery) -> None:
         moment = wire.read(TicketMoment, delivery.payload)
+        await self._judge(moment.ticket_id)
         await self._surveys.on_dispatched(moment, await self._contact(moment.ticket_id))
 
     async def _closed(self, delivery: Delivery) -> None:
         moment = wire.read(TicketMoment, delivery.payload)
+        await self._judge(moment.ticket_id)
         await self._surveys.on_closed(moment, await self._contact(moment.ticket_id))
+
+    async def _judge(self, ticket_id: str) -> None:
+        """Keep what the agent put in the place of the proposals."""
+        written = await self._tickets.written_fields(ticket_id)
+        if written.call_id is not None:
+            await self._acceptance.judge(written.call_id, written.values)
 
     async def _contact(self, ticket_id: str) -> Contact:
         seen = await self._tickets.contact(ticket_id)

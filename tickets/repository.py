@@ -1,6 +1,6 @@
 """All queries of the tickets room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
@@ -106,6 +106,14 @@ async def page(
     )
     query = select(Ticket).where(*(condition for asked, condition in ruled if asked))
     return (await session.execute(query.order_by(Ticket.id.desc()).limit(limit))).scalars().all()
+
+
+async def unit_names(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """Return the names of units by id."""
+    if not ids:
+        return {}
+    rows = await session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def seen_by_unit(unit_id: str) -> ColumnElement[bool]:

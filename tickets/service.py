@@ -2,6 +2,7 @@
 
 from tickets.aftercare import Aftercare
 from tickets.assessment.service import Assessing
+from tickets.attachments.service import Attaching
 from tickets.clockwork import Clockwork
 from tickets.documents.service import Noticing
 from tickets.exchange.service import Exchanging
@@ -12,6 +13,7 @@ from tickets.intake import Intake
 from tickets.matters import Matters
 from tickets.reading import Reading
 from tickets.search.service import Searching
+from tickets.suggesting import Suggesting
 from tickets.teamwork import Teamwork
 
 
@@ -25,9 +27,11 @@ class TicketService(
     Aftercare,
     Clockwork,
     Noticing,
+    Attaching,
     Assessing,
     Exporting,
     Searching,
+    Suggesting,
     Reading,
 ):
     """Tickets from the call to the archive.

@@ -1,5 +1,6 @@
 """For machines that watch: `/healthz`, `/readyz`, `/metrics`; and the landing page for people."""
 
+import contextlib
 import html
 from typing import Literal
 
@@ -13,6 +14,7 @@ from api.health import Readiness, look
 from api.identity import ServicesOf
 from api.operations import public, summary
 from core.clock import LOCAL
+from core.errors import HotlineError
 
 router = APIRouter(tags=["operations"])
 
@@ -47,8 +49,12 @@ async def readyz(request: Request, services: ServicesOf, response: Response) -> 
 
 
 @router.get("/metrics", response_class=PlainTextResponse, **public("监控指标", "Prometheus metrics", 400))
-async def metrics(request: Request) -> Response:
+async def metrics(request: Request, services: ServicesOf) -> Response:
     """Return the counters in the Prometheus text format."""
+    if services.acceptance is not None:
+        # the database may be away: the other counters are wanted then more than ever
+        with contextlib.suppress(HotlineError):
+            request.app.state.metrics.count_proposals(await services.acceptance.rates())
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

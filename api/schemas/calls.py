@@ -97,6 +97,7 @@ class Suggestion(_View):
     field: str = Field(examples=["place"])
     value: Masked
     words: Masked
+    reason: Masked = Field(description="条款与引导、知识条目、以往工单等说明 / why")
     confidence: float
     utterance_ids: list[str]
 
@@ -106,6 +107,7 @@ class RevealedSuggestion(Suggestion):
 
     value: Revealed
     words: Revealed
+    reason: Revealed
 
 
 class RevealOfCall(_Body):

@@ -1,7 +1,7 @@
 """All fields of the ticket from all that was said so far."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from asr.prefill.categories import category_of
@@ -9,11 +9,12 @@ from asr.prefill.hotlines import hotline_in
 from asr.prefill.numerals import phones
 from asr.prefill.people import name_in
 from asr.prefill.places import place_in
-from asr.prefill.proposals import Proposal, Said
+from asr.prefill.proposals import Labeller, Proposal, Said
 from asr.prefill.refusals import refusal_in
+from asr.prefill.subjects import subject_of
 from asr.prefill.times import time_in
 from asr.prefill.units import UnitWord, shipped_units, unit_of
-from asr.prefill.urgency import urgency_of
+from asr.prefill.urgency import EMERGENCIES, urgency_of
 from asr.prefill.written import written
 
 _TITLE_LENGTH = 30
@@ -32,22 +33,28 @@ _NOT_MATTER = re.compile(
 _CRITICAL = frozenset({"生命安全", "火灾"})
 
 
-def propose(said: Sequence[Said], units: Sequence[UnitWord] | None = None) -> list[Proposal]:
+def propose(
+    said: Sequence[Said], units: Sequence[UnitWord] | None = None, learned: Mapping[str, Labeller] | None = None
+) -> list[Proposal]:
     """Work out the proposals. Only what the caller said counts; what the agent read back only confirms it.
 
     Args:
         said: finished utterances, oldest first.
         units: words that point to units; None: the shipped list.
+        learned: what an operator's own tickets taught, by field (`category`, `unit`); it goes before the rules.
 
     Returns:
-        At most one proposal a field: category (Chinese word), title, summary, place, contact_phone, caller_name,
-        unit (its name), urgency (`urgent` or `critical`), occurred (when, in the caller's words), hotline (the line
-        to bring in), refusal (code of a ground in the regional profile).
+        At most one proposal a field: category (Chinese word), subject (一级/二级/三级), title, summary, place,
+        contact_phone, caller_name, unit (its name), urgency (`urgent` or `critical`), public_emergency (topic of
+        YC-15), occurred (when, in the caller's words), hotline (the line to bring in), refusal (code of a ground in
+        the regional profile).
     """
     caller = [one for one in said if one.speaker == "caller" and one.text.strip()]
-    found = [*_matter(caller), *_category(caller), *_place(said), *_phone(said), *_name(caller), *_urgency(caller)]
+    labels = learned or {}
+    found = [*_matter(caller), *_category(caller, labels.get("category"))]
+    found += [*_subject(caller), *_place(said), *_phone(said), *_name(caller), *_urgency(caller)]
     found += [*_occurred(caller), *_hotline(caller), *_refusal(caller)]
-    return [*found, *_unit(caller, shipped_units() if units is None else units)]
+    return [*found, *_unit(caller, shipped_units() if units is None else units, labels.get("unit"))]
 
 
 def _matter(caller: Sequence[Said]) -> Iterator[Proposal]:
@@ -61,10 +68,31 @@ def _matter(caller: Sequence[Said]) -> Iterator[Proposal]:
     yield Proposal("summary", written(summary), 0.6, ids, "\n".join(one.text for one in telling))
 
 
-def _category(caller: Sequence[Said]) -> Iterator[Proposal]:
-    if found := category_of([one.text for one in caller]):
+def _category(caller: Sequence[Said], learned: Labeller | None) -> Iterator[Proposal]:
+    found = category_of([one.text for one in caller])
+    if told := _learned("category", caller, learned):
+        yield told
+    elif found:
         category, confidence, words, index = found
         yield Proposal("category", category, confidence, (caller[index].utterance_id,), words)
+
+
+def _learned(field: str, caller: Sequence[Said], learned: Labeller | None) -> Proposal | None:
+    """What the operator's own tickets say of the whole matter; nothing as long as no matter was told."""
+    telling = [one for one in caller if _is_matter(one.text)]
+    if learned is None or not telling:
+        return None
+    text = "。".join(one.text for one in telling)
+    label, chance = learned.tell([text])[0]
+    ids = tuple(one.utterance_id for one in telling)
+    return Proposal(field, label, chance, ids, text, "由本地已办结工单学得")
+
+
+def _subject(caller: Sequence[Said]) -> Iterator[Proposal]:
+    if found := subject_of([one.text for one in caller]):
+        subject, confidence, words, indexes = found
+        ids = tuple(caller[index].utterance_id for index in indexes)
+        yield Proposal("subject", subject, confidence, ids, "、".join(words))
 
 
 def _place(said: Sequence[Said]) -> Iterator[Proposal]:
@@ -126,7 +154,11 @@ def _urgency(caller: Sequence[Said]) -> Iterator[Proposal]:
     if found:
         one, (topic, words) = next((each for each in found if each[1][0] in _CRITICAL), found[0])
         value = "critical" if topic in _CRITICAL else "urgent"
-        yield Proposal("urgency", value, 0.7, (one.utterance_id,), f"{topic}:{words}")
+        yield Proposal("urgency", value, 0.7, (one.utterance_id,), words, topic)
+    public = [(one, topic, words) for one, (topic, words) in found if topic in EMERGENCIES]
+    if public:
+        one, topic, words = public[0]
+        yield Proposal("public_emergency", EMERGENCIES[topic], 0.7, (one.utterance_id,), words, topic)
 
 
 def _occurred(caller: Sequence[Said]) -> Iterator[Proposal]:
@@ -150,12 +182,13 @@ def _refusal(caller: Sequence[Said]) -> Iterator[Proposal]:
             return
 
 
-def _unit(caller: Sequence[Said], units: Sequence[UnitWord]) -> Iterator[Proposal]:
-    if found := unit_of([one.text for one in caller], units):
+def _unit(caller: Sequence[Said], units: Sequence[UnitWord], learned: Labeller | None) -> Iterator[Proposal]:
+    if told := _learned("unit", caller, learned):
+        yield told
+    elif found := unit_of([one.text for one in caller], units):
         unit, confidence, words, indexes = found
-        yield Proposal(
-            "unit", unit, confidence, tuple(caller[index].utterance_id for index in indexes), "、".join(words)
-        )
+        ids = tuple(caller[index].utterance_id for index in indexes)
+        yield Proposal("unit", unit, confidence, ids, "、".join(words), f"提到{'、'.join(words)}")
 
 
 def _is_matter(text: str) -> bool:

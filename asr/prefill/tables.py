@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from pathlib import Path
+from typing import Literal
 
 from core.errors import InvalidInput
 
@@ -53,6 +54,6 @@ def _parsed(text: str) -> list[list[str]]:
     return quoted if quoted and all(len(row) == len(quoted[0]) for row in quoted) else plain
 
 
-def _rows(text: str, delimiter: str, quoting: int) -> list[list[str]]:
+def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
     return [row for row in reader if any(cell.strip() for cell in row)]

@@ -15,6 +15,10 @@ _TOPICS: tuple[tuple[str, str], ...] = (
     ("泥石流", "泥石流|山体滑坡|滑坡|塌方"),
     ("道路", "塌陷|坍塌|路面(?:塌|陷)|桥(?:断|塌)|井盖(?:丢|没|不见|缺|坏)|道路(?:中断|塌)"),
 )
+EMERGENCIES = {
+    "水": "water", "电": "power", "气": "gas", "道路": "road", "火灾": "fire", "洪涝": "flood", "泥石流": "landslide",
+}  # fmt: skip
+"""Topics of YC-15 with the codes that a ticket's `public_emergency` takes."""
 _DENIED = re.compile("(?:没有|没|不会|不是|并未|未|不)[^,。,]{0,3}$")
 
 

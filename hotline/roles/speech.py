@@ -4,17 +4,18 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
-from asr.events import FieldSuggested, PartialHeard, UtteranceHeard
+from asr.events import AlarmRaised, FieldSuggested, PartialHeard, UtteranceHeard
 from asr.live import LiveTranscriber, TappedLeg
 from asr.opening import open_recogniser
 from asr.recogniser import Recogniser
-from asr.service import TranscriptService
 from core.bus import RequestHandler
 from core.errors import HotlineError
 from hotline.house import House
+from hotline.prefilling import transcript_service
 from hotline.roles.completion import Completer
 from hotline.roles.taps import TapKeeper
 from hotline.topics import SPEECH_STATE
@@ -84,7 +85,8 @@ class _Scribe:
         self._clock = house.clock
         self._transcriber = transcriber
         self._taps = taps
-        self._transcripts = TranscriptService(house.database, house.clock)
+        self._transcripts = transcript_service(house)
+        self._proposing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def listen(self, tap: Tap) -> None:
         """Transcribe one tap until it ends."""
@@ -104,7 +106,13 @@ class _Scribe:
     async def _keep(self, heard: UtteranceHeard) -> None:
         try:
             await self._transcripts.add(heard)
-            for suggestion in await self._transcripts.suggest(heard.call_id):
+            # two speakers end at once: the proposals of a call are worked out one after the other
+            async with self._proposing.setdefault(heard.call_id, asyncio.Lock()):
+                suggested = await self._transcripts.suggest(heard.call_id)
+                alarm = await self._transcripts.raise_alarm(heard.call_id, suggested)
+            if alarm is not None:
+                await self._alarm(alarm)
+            for suggestion in suggested:
                 await self._propose(suggestion)
         except HotlineError as error:
             # the recording holds it: the transcript is completed from it after the call
@@ -131,5 +139,15 @@ class _Scribe:
                 "value": suggestion.value.reveal(),
                 "confidence": suggestion.confidence,
                 "words": suggestion.words.reveal(),
+                "reason": suggestion.reason.reveal(),
+                "utterance_ids": suggestion.utterance_ids,
             },
+        )
+
+    async def _alarm(self, alarm: AlarmRaised) -> None:
+        """Tell the call's agent and every supervisor; the words name the danger, not a person."""
+        log.warning("urgent_matter", call_id=alarm.call_id, level=alarm.level, topic=alarm.topic)
+        await self._bus.publish(
+            f"hotline/calls/{alarm.call_id}/alarm",
+            {"level": alarm.level, "topic": alarm.topic, "words": alarm.words.reveal(), "at": alarm.at},
         )

@@ -117,6 +117,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "asr_alarms",
+        sa.Column("call_id", sa.String(length=36), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("topic", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_alarms")),
+    )
+    with op.batch_alter_table("asr_alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_asr_alarms_raised_at"), ["raised_at"], unique=False)
+        batch_op.create_index("uq_asr_alarms_call_level", ["call_id", "level"], unique=True)
+
+    op.create_table(
+        "asr_articles",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_articles")),
+        sa.UniqueConstraint("code", name=op.f("uq_asr_articles_code")),
+    )
+    with op.batch_alter_table("asr_articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_asr_articles_updated_at"), ["updated_at"], unique=False)
+
+    op.create_table(
+        "asr_corrections",
+        sa.Column("call_id", sa.String(length=36), nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("proposed", sa.LargeBinary(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("put", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_corrections")),
+    )
+    with op.batch_alter_table("asr_corrections", schema=None) as batch_op:
+        batch_op.create_index("ix_asr_corrections_judged", ["judged_at"], unique=False)
+        batch_op.create_index("uq_asr_corrections_call_field", ["call_id", "field"], unique=True)
+
+    op.create_table(
         "asr_erasures",
         sa.Column("call_id", sa.String(length=36), nullable=False),
         sa.Column("clause", sa.String(length=64), nullable=False),
@@ -134,6 +180,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("utterance_ids", sa.String(length=2000), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("suggested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_suggestions")),
@@ -598,6 +645,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_telephony_legs_call", ["call_id"], unique=False)
 
     op.create_table(
+        "telephony_probe_results",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("round_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("trunk", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("answer_ms", sa.Integer(), nullable=True),
+        sa.Column("heard", sa.String(length=16), nullable=False),
+        sa.Column("speech_ms", sa.Integer(), nullable=False),
+        sa.Column("recording", sa.String(length=255), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_telephony_probe_results")),
+    )
+    with op.batch_alter_table("telephony_probe_results", schema=None) as batch_op:
+        batch_op.create_index("ix_telephony_probe_results_at", ["at"], unique=False)
+
+    op.create_table(
         "ticket_assignments",
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -624,6 +690,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_assignments", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_assignments_inbox", ["unit_id", "state", "due_at", "id"], unique=False)
+
+    op.create_table(
+        "ticket_attachments",
+        sa.Column("ticket_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("ending", sa.String(length=4), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("added_by", sa.String(length=36), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erase_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erase_clause", sa.String(length=40), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_attachments")),
+    )
+    with op.batch_alter_table("ticket_attachments", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_attachments_erase_at", ["erase_at"], unique=False)
+        batch_op.create_index("ix_ticket_attachments_ticket_id", ["ticket_id", "id"], unique=False)
 
     op.create_table(
         "ticket_duties",
@@ -910,10 +997,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_duties_next_alert_at")
 
     op.drop_table("ticket_duties")
+    with op.batch_alter_table("ticket_attachments", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_attachments_ticket_id")
+        batch_op.drop_index("ix_ticket_attachments_erase_at")
+
+    op.drop_table("ticket_attachments")
     with op.batch_alter_table("ticket_assignments", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_assignments_inbox")
 
     op.drop_table("ticket_assignments")
+    with op.batch_alter_table("telephony_probe_results", schema=None) as batch_op:
+        batch_op.drop_index("ix_telephony_probe_results_at")
+
+    op.drop_table("telephony_probe_results")
     with op.batch_alter_table("telephony_legs", schema=None) as batch_op:
         batch_op.drop_index("ix_telephony_legs_call")
 
@@ -1036,6 +1132,20 @@ def downgrade() -> None:
 
     op.drop_table("asr_suggestions")
     op.drop_table("asr_erasures")
+    with op.batch_alter_table("asr_corrections", schema=None) as batch_op:
+        batch_op.drop_index("uq_asr_corrections_call_field")
+        batch_op.drop_index("ix_asr_corrections_judged")
+
+    op.drop_table("asr_corrections")
+    with op.batch_alter_table("asr_articles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_asr_articles_updated_at"))
+
+    op.drop_table("asr_articles")
+    with op.batch_alter_table("asr_alarms", schema=None) as batch_op:
+        batch_op.drop_index("uq_asr_alarms_call_level")
+        batch_op.drop_index(batch_op.f("ix_asr_alarms_raised_at"))
+
+    op.drop_table("asr_alarms")
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_agents_number_active", sqlite_where=sa.text("active"), postgresql_where=sa.text("active")

@@ -58,6 +58,7 @@ def test_what_is_learned_is_kept_and_read_again(tmp_path: Path) -> None:
     model.write(tmp_path / "learned" / "category.model")
     again = LearnedLabels.read(tmp_path / "learned" / "category.model")
     assert again.tell(["工地施工噪音"]) == model.tell(["工地施工噪音"])
+    assert not any(name.endswith(".new") for name in map(str, (tmp_path / "learned").iterdir()))
     assert (tmp_path / "learned" / "category.model").stat().st_mode & 0o777 == 0o600
     assert again.tell([]) == []
 

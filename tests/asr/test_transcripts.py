@@ -58,7 +58,9 @@ async def test_proposals_follow_what_is_said(service: TranscriptService, clock: 
     call_id = new_id()
     first = utterance(clock, call_id, "caller", "我要投诉楼下的烧烤店噪音扰民")
     await service.add(first)
-    assert {one.field for one in await service.suggest(call_id)} == {"title", "summary", "category", "unit"}
+    assert {one.field for one in await service.suggest(call_id)} == {
+        "title", "summary", "category", "unit", "subject",
+    }  # fmt: skip
     phone = utterance(clock, call_id, "caller", "我的电话是一三九一二三四五六七八", after=5)
     await service.add(phone)
     await service.suggest(call_id)
@@ -66,7 +68,7 @@ async def test_proposals_follow_what_is_said(service: TranscriptService, clock: 
     assert stored["contact_phone"].value == Personal("13912345678")
     assert stored["contact_phone"].utterance_ids == (phone.utterance_id,)
     assert stored["category"].utterance_ids == (first.utterance_id,)
-    assert len(stored) == 5
+    assert len(stored) == 6
 
 
 async def test_an_erased_transcript_stays_erased(service: TranscriptService, clock: ManualClock) -> None:

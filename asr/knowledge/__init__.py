@@ -1,0 +1,1 @@
+"""The knowledge base: articles an agent answers from, searched by their words."""
