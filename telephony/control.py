@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Awaitable
 from datetime import datetime
 
 from core.errors import InvalidInput
@@ -24,7 +25,7 @@ class CallControl:
         self._link = link
         self._settings = settings
 
-    async def ring_agent(
+    def ring_agent(
         self,
         *,
         call_id: str,
@@ -33,14 +34,15 @@ class CallControl:
         endpoint: str,
         timeout_seconds: float,
         caller_number: Personal | None,
-    ) -> None:
-        """Ring an agent's phone for a waiting caller. Returns when the switch has taken the order, not the answer.
+    ) -> Awaitable[object]:
+        """Ring an agent's phone for a waiting caller: the order is written at once, before this returns.
 
+        What is returned must be awaited: it is done when the switch has taken the order, not when there is an answer.
         The rest is told by facts: LegRinging, then LegJoined, or LegEnded with the reason. `leg_id` becomes the unique
         id of the channel and must never be used twice. Once ordered, the dialplan alone joins and records.
         """
         number = _NOT_DIALLABLE.sub("", caller_number.reveal()) if caller_number else ""
-        await self._link.action(
+        return self._link.post(
             "Originate",
             {
                 "ActionID": ring_action_id(

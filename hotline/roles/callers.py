@@ -49,6 +49,9 @@ log = structlog.get_logger(__name__)
 _PLACES_SECONDS = 5.0
 _TELL_AGAIN_SECONDS = 25.0
 """The dialplan tells no place that is older than 45 s."""
+_PLACES_PAUSE_SECONDS = 0.02
+"""Between two places: a long line is told little by little, so that no burst of it stands before a ring."""
+_EXACT_MINUTES, _MOST_MINUTES = 15, 35
 _CALLBACKS_SECONDS = 2.0
 _RETRY_SECONDS = 2.0
 _JOURNAL_TIME = timedelta(seconds=60)
@@ -92,7 +95,7 @@ class CallerDesk:
         self._seen = False
         """The switch was read at least once."""
         self._told: dict[str, tuple[int, int | None, float]] = {}
-        """Place, minutes and when they were told, by call."""
+        """Place and minutes as they are heard, and when they were told, by call."""
         self._work: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -241,19 +244,35 @@ class CallerDesk:
         for queue in self._engine.queues():
             for place, call in enumerate(self._engine.waiting(queue), start=1):
                 channel, _ = self._channels.get(call.call_id, ("", None))
-                if channel and not call.callback:
-                    await self._tell_place(call.call_id, channel, place)
+                if channel and not call.callback and await self._tell_place(call.call_id, channel, place):
+                    await asyncio.sleep(_PLACES_PAUSE_SECONDS)
 
-    async def _tell_place(self, call_id: str, channel: str, place: int) -> None:
+    async def _tell_place(self, call_id: str, channel: str, place: int) -> bool:
+        """Tell a caller's place if what he would hear has changed, or grows old; True: told."""
         now = self._house.clock.now()
         estimate = self._engine.estimate(call_id, now)
         seconds = None if estimate is None else estimate.seconds
         minutes = None if seconds is None else max(1, math.ceil(seconds / 60))
+        heard = as_heard(place, minutes)
         before = self._told.get(call_id)
-        if before is not None and before[:2] == (place, minutes) and now.timestamp() - before[2] < _TELL_AGAIN_SECONDS:
-            return
+        if before is not None and before[:2] == heard and now.timestamp() - before[2] < _TELL_AGAIN_SECONDS:
+            return False
         if await self._room.place(channel, place, minutes, now):
-            self._told[call_id] = (place, minutes, now.timestamp())
+            self._told[call_id] = (*heard, now.timestamp())
+        return True
+
+
+def as_heard(place: int, minutes: int | None) -> tuple[int, int | None]:
+    """Return what stands for all places and waits that are told in the same words (pure).
+
+    The announcements (`hotline-place` in the dialplan) know 0 to 30 callers ahead, then "more than 30, 50, 100"; 1 to
+    15 minutes, then steps of five, then "more than 30".
+    """
+    ahead = place - 1
+    step = next((least for least in (100, 50, 30) if ahead > least), None)
+    if minutes is not None and minutes > _EXACT_MINUTES:
+        minutes = min(math.ceil(minutes / 5) * 5, _MOST_MINUTES)
+    return (ahead if step is None else step + 1), minutes
 
 
 def _waiting(view: CallbackView, from_call: str = "") -> CallbackWaiting:

@@ -8,6 +8,7 @@ import structlog
 
 from core.errors import HotlineError
 from core.personal import Personal
+from hotline.roles.charge import Charge
 from routing.engine_events import (
     CancelRing,
     DialCallback,
@@ -40,7 +41,7 @@ class Orders:
         room: what the dialplan is told about waiting callers.
         feed: gives the engine an event: that an order failed.
         ring_for_callback: rings an agent for whom the dialplan then dials the citizen.
-        sure: returns when it is certain that we are in charge.
+        charge: tells when it is certain that we are in charge.
     """
 
     def __init__(
@@ -49,10 +50,10 @@ class Orders:
         room: WaitingRoom,
         feed: Callable[[EngineEvent], None],
         ring_for_callback: Callable[[RingAgent], Awaitable[None]],
-        sure: Callable[[], Awaitable[None]],
+        charge: Charge,
     ) -> None:
         self._control = control
-        self._sure = sure
+        self._charge = charge
         self._unsent: set[str] = set()
         """Legs whose phones are to be rung and were not told so yet."""
         self._room = room
@@ -75,6 +76,9 @@ class Orders:
     def take(self, command: SwitchCommand) -> None:
         """Begin to carry a command out."""
         match command:
+            case RingAgent() if command.kind is not OfferKind.CALLBACK and self._charge.is_sure:
+                # written here and now: what else the loop has to do comes after it
+                self._begin(self._taken(command, self._ordered(command)))
             case RingAgent():
                 self._begin(self._ring(command))
             case CancelRing():
@@ -96,16 +100,17 @@ class Orders:
 
     async def _ring(self, order: RingAgent) -> None:
         self._unsent.add(order.leg_id)
-        await self._sure()
+        await self._charge.sure()
         if order.leg_id not in self._unsent:
             return  # withdrawn meanwhile
         self._unsent.discard(order.leg_id)
+        callback = order.kind is OfferKind.CALLBACK
+        await self._taken(order, self._ring_for_callback(order) if callback else self._ordered(order))
+
+    def _ordered(self, order: RingAgent) -> Awaitable[object]:
         channel, number = self._callers.get(order.call_id, ("", None))
         try:
-            if order.kind is OfferKind.CALLBACK:
-                await self._ring_for_callback(order)
-                return
-            await self._control.ring_agent(
+            return self._control.ring_agent(
                 call_id=order.call_id,
                 leg_id=order.leg_id,
                 caller_channel=channel,
@@ -113,6 +118,12 @@ class Orders:
                 timeout_seconds=order.timeout_seconds,
                 caller_number=number,
             )
+        except HotlineError as error:
+            return _failed(error)  # told when awaited: the engine is in the midst of an event
+
+    async def _taken(self, order: RingAgent, answer: Awaitable[object]) -> None:
+        try:
+            await answer
         except HotlineError as error:
             log.warning("ring_refused", call_id=order.call_id, problem=error.message)
             self._feed(OfferFailed(order.leg_id, OfferOutcome.FAILED))
@@ -142,3 +153,7 @@ class Orders:
             await self._room.tell(self._channel(order.call_id), order.target or _CALLBACK_HINT)
         except HotlineError as error:
             log.warning("announcement_not_played", call_id=order.call_id, problem=error.message)
+
+
+async def _failed(error: HotlineError) -> None:
+    raise error

@@ -1,7 +1,7 @@
 """`AmiLink`: actions with typed results, ordered events, reconnection, and a watchdog for half-open connections."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +101,19 @@ class AmiLink:
             SwitchRefused: Asterisk answered with an error.
             InvalidInput: a value holds a control character.
         """
-        return (await self._send(PlainAction(_headers(name, fields, variables))))[0]
+        return await self.post(name, fields, variables=variables)
+
+    def post(
+        self, name: str, fields: Mapping[str, object] | None = None, *, variables: Mapping[str, object] | None = None
+    ) -> Coroutine[Any, Any, AmiMessage]:
+        """Write an action before returning; what is returned waits for the response and must be awaited.
+
+        For an order that must not stand behind what the event loop has to do meanwhile.
+
+        Raises:
+            PartUnavailable, InvalidInput: as `action`; all else when awaited.
+        """
+        return _first(self._write(PlainAction(_headers(name, fields, variables))))
 
     async def list_action(self, name: str, fields: Mapping[str, object] | None = None) -> list[AmiMessage]:
         """Send an action that answers with a list; return the events between its start and its end.
@@ -109,7 +121,7 @@ class AmiLink:
         Raises:
             PartUnavailable, SwitchRefused, InvalidInput: as `action`.
         """
-        answers = await self._send(ListAction(_headers(name, fields, None)))
+        answers = await self._write(ListAction(_headers(name, fields, None)))
         return [message for message in answers[1:] if not message.get("eventlist")]
 
     async def events(self) -> AsyncIterator[LinkEvent]:
@@ -117,18 +129,23 @@ class AmiLink:
         while True:
             yield await self._events.get()
 
-    async def _send(self, action: Any) -> list[AmiMessage]:
+    def _write(self, action: Any) -> Coroutine[Any, Any, list[AmiMessage]]:
         protocol = self._protocol
         if protocol is None:
             raise _away("未连接")
-        return await self._exchange(protocol, action)
+        return self._exchange(protocol, action)
 
-    async def _exchange(self, protocol: HardenedProtocol, action: Any) -> list[AmiMessage]:
+    def _exchange(self, protocol: HardenedProtocol, action: Any) -> Coroutine[Any, Any, list[AmiMessage]]:
+        return self._answer(protocol, action, protocol.send(action))
+
+    async def _answer(
+        self, protocol: HardenedProtocol, action: Any, answer: Awaitable[list[AmiMessage]]
+    ) -> list[AmiMessage]:
         name = str(action["action"])
         try:
             # not wait_for: in Python 3.11 it swallows a cancellation that comes with the answer
             async with asyncio.timeout(self._timings.action):
-                messages: list[AmiMessage] = await protocol.send(action)
+                messages = await answer
         except TimeoutError as error:
             raise _away(f"{name} 在 {self._timings.action:g} 秒内没有应答") from error
         except LinkLost as error:
@@ -231,6 +248,10 @@ def _headers(
     if variables:
         headers["Variable"] = [checked_variable(key, value) for key, value in variables.items()]
     return headers
+
+
+async def _first(answers: Awaitable[list[AmiMessage]]) -> AmiMessage:
+    return (await answers)[0]
 
 
 def _away(problem: str) -> PartUnavailable:
