@@ -8,6 +8,7 @@ from core import wire
 from core.outbox import Delivery, Handler
 from hotline.handover import HandOverSender
 from hotline.house import House
+from hotline.phones import is_probe
 from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
 from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
@@ -57,7 +58,9 @@ class Deliveries:
     async def _call_ended(self, delivery: Delivery) -> None:
         message = wire.read(CallEndedMessage, delivery.payload)
         call = await self._calls.call(message.call_id)
-        if message.talked:
+        if call.caller is not None and is_probe(self._house.settings, call.caller.reveal()):
+            pass  # a probe call (JS-20) makes no ticket, and nobody is called back for it
+        elif message.talked:
             await self._tickets.open_draft(message.call_id, call.caller, call.dialled)
             await self._callbacks.reached(message.call_id)
             await self._callbacks.answered(message.call_id, call.caller)

@@ -20,6 +20,7 @@ _BY_Q850 = {
     26: HangupReason.CANCELLED,
 }
 
+_NO_CIRCUIT = 34
 CANCEL_CAUSE = 26
 """Q.850 cause we give when we take an offer back (non-selected user)."""
 NO_ANSWER_REASON = 3
@@ -42,4 +43,6 @@ def reason_of(*, answered: bool, cause: int, sip_status: int = 0, timed_out: boo
     known = _BY_SIP.get(sip_status) or _BY_Q850.get(cause)
     if known is not None:
         return known
+    if cause == _NO_CIRCUIT and not sip_status:
+        return HangupReason.CONGESTED
     return HangupReason.CANCELLED if cause in {0, 16, 127} and not sip_status else HangupReason.FAILED

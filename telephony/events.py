@@ -37,6 +37,8 @@ class HangupReason(StrEnum):
     NO_ANSWER = "no_answer"
     UNREGISTERED = "unregistered"
     CANCELLED = "cancelled"
+    CONGESTED = "congested"
+    """No line was free: a partner's limit is reached."""
     FAILED = "failed"
 
 

@@ -72,7 +72,20 @@ class HotlinePage(_Model):
     items: list[HotlineEntry]
 
 
+class Trunk(_Model):
+    """One partner's trunk."""
+
+    name: str
+    transport: str
+    srtp: bool
+    asked: bool = Field(description="是否以 SIP OPTIONS 探测;否则无法得知对方是否在线 / asked by OPTIONS at all")
+    up: bool
+    calls: int = Field(description="现有通话路数 / legs now")
+    max_calls: int
+
+
 class TrunkHealth(_Model):
-    """Partners whose trunk answers."""
+    """Partners' trunks, and the endpoints of those that answer."""
 
     up: list[str]
+    items: list[Trunk]

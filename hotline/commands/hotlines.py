@@ -1,5 +1,6 @@
 """`hotline hotlines`: the directory of merged hotlines."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from rich.table import Table
 from core.clock import SystemClock
 from core.settings import load_settings
 from hotline.hotlines import open_directory, own_list, take_in
+from hotline.house import open_house
+from hotline.topics import TRUNKS
 from telephony.hotlines.directory import Hotline, Status
 
 app = typer.Typer(help="热线目录 / Directory of hotlines", no_args_is_help=True)
@@ -53,6 +56,30 @@ def import_(file: Annotated[Path, typer.Argument(help="CSV(UTF-8 或 GB18030)或
         _console.print(f"清单 {own_list(settings)};中继在 {settings.home / 'partners.toml'} 中配置", highlight=False)
     if brought.refused:
         raise typer.Exit(1)
+
+
+@app.command("trunks", help="各伙伴中继的状态 / Health of the partners' trunks")
+def trunks() -> None:
+    """Print which partners answer (SIP OPTIONS) and how many lines are in use; asks the running switch."""
+
+    async def act() -> None:
+        async with open_house(load_settings(), "trunks") as house:
+            await house.bus.wait_connected(timeout=2.0)
+            told = await house.bus.request(TRUNKS, {})
+        table = Table("中继", "状态", "在用/上限", "传输", "媒体")
+        for one in told["items"]:
+            state = "[green]可用[/]" if one["up"] else "[red]不通[/]"
+            table.add_row(
+                one["name"],
+                state if one["asked"] else "[dim]未探测[/]",
+                f"{one['calls']}/{one['max_calls']}",
+                one["transport"],
+                "SRTP" if one["srtp"] else "RTP",
+            )
+        _console.print(table)
+        _console.print(f"中继在 {load_settings().home / 'partners.toml'} 中配置", highlight=False)
+
+    asyncio.run(act())
 
 
 def _way(one: Hotline) -> str:

@@ -9,6 +9,7 @@ import structlog
 
 from core.errors import HotlineError, PartUnavailable
 from hotline.house import House
+from hotline.phones import is_probe
 from hotline.roles import transfers
 from hotline.tickets import ticket_service
 from hotline.topics import RECORDER_STATE
@@ -68,6 +69,7 @@ class _Teller:
 
     def __init__(self, house: House, recorder: CallRecorder, tickets: TicketService) -> None:
         self._bus = house.bus
+        self._settings = house.settings
         self._recorder = recorder
         self._tickets = tickets
 
@@ -82,6 +84,8 @@ class _Teller:
         # the message of the call's end opens it too, should this not succeed
         try:
             call = await self._recorder.call(call_id)
+            if call.caller is not None and is_probe(self._settings, call.caller.reveal()):
+                return
             await self._tickets.open_draft(call_id, call.caller, call.dialled)
         except HotlineError as error:
             log.warning("draft_not_opened", call_id=call_id, problem=error.code)

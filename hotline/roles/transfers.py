@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from asterisk.partners import load
 from core import outbox, wire
 from core.errors import HotlineError, InvalidInput, NotFound
 from core.ids import new_id
@@ -12,8 +13,9 @@ from core.personal import Personal
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.roles.announcing import announcement
+from hotline.topics import TRUNKS
 from telephony.ami import AmiLink
-from telephony.events import EMERGENCY_LINKED, HANDED_OVER, HandOver
+from telephony.events import EMERGENCY_LINKED, HANDED_OVER, HandOver, HangupReason
 from telephony.snapshot import registered_of
 from telephony.transfers.desk import TransferDesk, TransferNotice, Wish
 from telephony.transfers.destinations import Destination
@@ -28,8 +30,14 @@ TRANSFER_ACT = "hotline/rpc/transfers/act"
 """`{call_id, verb, number, kind, reason, said, ticket, by}` → the talk afterwards."""
 TRANSFER_STATE = "hotline/rpc/transfers/state"
 """`{call_id}` → the talk."""
-TRUNKS = "hotline/rpc/transfers/trunks"
-"""`{}` → which partners answer."""
+_WHY = {
+    HangupReason.BUSY: "对方忙",
+    HangupReason.REJECTED: "对方拒接",
+    HangupReason.NO_ANSWER: "对方无人接听",
+    HangupReason.UNREGISTERED: "对方不在线或中继不通",
+    HangupReason.CONGESTED: "对方中继线路已满",
+    HangupReason.CANCELLED: "已取消",
+}
 
 _CALLING = frozenset({TalkEvent.CONSULT, TalkEvent.INVITE, TalkEvent.BLIND})
 _RING_SECONDS = 30.0
@@ -145,13 +153,29 @@ class TransferRole:
 
     async def _trunks(self, request: dict[str, Any]) -> dict[str, object]:
         del request
-        devices = await self._link.list_action("DeviceStateList")
-        return {"up": sorted(name for name in registered_of(devices) if name.startswith("partner-"))}
+        there = registered_of(await self._link.list_action("DeviceStateList"))
+        channels = [one.get("Channel") for one in await self._link.list_action("Status")]
+        partners = load(self._house.settings.home)
+        items = [
+            {
+                "name": one.name,
+                "transport": one.transport,
+                "srtp": one.srtp,
+                "asked": one.options_seconds > 0,
+                "up": one.endpoint in there,
+                "calls": sum(name.startswith(f"PJSIP/{one.endpoint}-") for name in channels),
+                "max_calls": one.max_calls,
+            }
+            for one in partners
+        ]
+        return {"up": sorted(one.endpoint for one in partners if one.endpoint in there), "items": items}
 
     # ---- notices
 
     async def _tell(self, notice: TransferNotice) -> None:
         payload = {name: value for name, value in asdict(notice).items() if name != "event"}
+        if notice.reason is not None:
+            payload["why"] = _WHY.get(notice.reason, "呼叫失败")
         await self._house.bus.publish(
             f"hotline/calls/{notice.call_id}/state", {"event": f"transfer_{notice.event.value}", **payload}
         )
