@@ -8,6 +8,8 @@ from fastapi import Request
 from core.errors import InvalidInput
 
 _LOOKS_LIKE_HALF = b"\\ud"
+FILE = "application/octet-stream"
+"""Content type of a body that is a file."""
 
 
 async def refuse_unstorable(request: Request) -> None:
@@ -16,7 +18,9 @@ async def refuse_unstorable(request: Request) -> None:
     Raises:
         InvalidInput: there is one in path, query or JSON body.
     """
-    body = await request.body()
+    # a file is kept as it is; what is JSON becomes text of the database
+    is_file = request.headers.get("content-type") == FILE
+    body = b"" if is_file else await request.body()
     query = unquote_to_bytes(request.scope["query_string"])
     if "\x00" in request.scope["path"] or b"\x00" in query or b"\\u0000" in body:
         raise InvalidInput("request", "不得包含空字符")

@@ -11,6 +11,10 @@ from api.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 MOST_BODY_BYTES = 1_000_000
+_FILES = "/attachments"
+"""End of the path of what takes files …"""
+_MOST_FILE_BYTES = 21_000_000
+"""… of this size at the most (`tickets.attachments.kinds`); the use case names its own limit."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -35,7 +39,8 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send)
+        most = _MOST_FILE_BYTES if scope["path"].endswith(_FILES) else MOST_BODY_BYTES
+        exchange = _Exchange(receive, send, most)
         began = time.perf_counter()
         try:
             await self._app(scope, exchange.receive, exchange.send)
@@ -66,8 +71,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class _Exchange:
     """One request and its answer, looked at as they pass."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._send = send
         self._received = 0
         self._started = False
@@ -79,7 +85,7 @@ class _Exchange:
         """Pass the body on; one that is too large ends as if the client had gone (so nothing acts on a part of it)."""
         message = await self._receive()
         self._received += len(message.get("body", b""))
-        if self._received <= MOST_BODY_BYTES:
+        if self._received <= self._most:
             return message
         self.too_large = not self._started
         return {"type": "http.disconnect"}

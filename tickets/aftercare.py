@@ -5,6 +5,7 @@ from core.errors import Conflict
 from surveys.events import SurveyDecided, SurveyRated, SurveyStep
 from tickets import repository
 from tickets.assigning import assign
+from tickets.attachments.keeping import date_attachments
 from tickets.base import Change, TicketServiceBase, require_text
 from tickets.lifecycle import TicketEvent, TicketState
 
@@ -43,13 +44,13 @@ class Aftercare(TicketServiceBase):
                 return
             change.ticket.survey_step, change.ticket.excluded = decided.step, decided.excluded
             if decided.step is SurveyStep.REWORK_AND_SUPERVISE:
-                _supervise(change, _REWORKS[decided.step], f"{once}:supervised")
+                _supervise(change, _REWORKS[decided.step], f"{once}:supervised", after_rework=True)
             if decided.step in _REWORKS and change.ticket.unit_id is None:
                 _supervise(change, "即时答复后不满意,由热线中心处理", once)
             elif decided.step in _REWORKS:
                 await _rework(change, _REWORKS[decided.step], None, once)
             elif decided.step is SurveyStep.SUPERVISE:
-                _supervise(change, "重新办理后仍不满意", once)
+                _supervise(change, "重新办理后仍不满意", once, after_rework=True)
             else:
                 data = {"step": decided.step, "excluded": decided.excluded}
                 change.record(TicketEvent.SURVEY_SETTLED, data=data, once=once)
@@ -81,11 +82,12 @@ class Aftercare(TicketServiceBase):
         """
         async with self._change(ticket_id, actor, expected_version) as change:
             ticket = change.ticket
-            settled = ticket.survey_step in _SETTLED or ticket.supervised_at is not None
-            if change.state is TicketState.CLOSED and not settled:
+            # a ticket may be under supervision long before it is closed: that alone settles no callback
+            if change.state is TicketState.CLOSED and ticket.survey_step is None:
                 raise Conflict("回访尚未完成,不能归档", code="ticket_callback_open")
             change.record(TicketEvent.ARCHIVED)
             ticket.archived_at = change.now
+            await date_attachments(change)
         return change.ticket.version
 
 
@@ -106,6 +108,8 @@ async def _rework(change: Change, reason: str, unit_id: str | None, once: str | 
     await assign(change, unit)
 
 
-def _supervise(change: Change, reason: str, once: str | None) -> None:
-    change.record(TicketEvent.SUPERVISED, reason, once=once)
+def _supervise(change: Change, reason: str, once: str | None, *, after_rework: bool = False) -> None:
+    ladder = change.profile.supervision.ladder
+    code = next((step.code for step in ladder if step.trigger == "dissatisfied_after_rework"), None)
+    change.record(TicketEvent.SUPERVISED, reason, {"step": code} if after_rework else None, once=once)
     change.ticket.supervised_at = change.ticket.supervised_at or change.now

@@ -32,7 +32,9 @@ from tickets.profile import Profile
 
 _CHANGED = "工单已被他人更改,请刷新后重试"
 NOTE_LENGTH = 4000
-_QUIET = {TicketEvent.WARNED, TicketEvent.OVERDUE, TicketEvent.REVEALED}
+_QUIET = {
+    TicketEvent.WARNED, TicketEvent.OVERDUE, TicketEvent.REVEALED, TicketEvent.ATTACHED, TicketEvent.ATTACHMENT_ERASED,
+}  # fmt: skip
 """Events that move no share of a unit and no deadline."""
 
 

@@ -51,7 +51,6 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], Transition] = {
     (S.ANSWERED, E.CLOSED): Transition(S.CLOSED, _CENTRE),
     # after closing
     (S.CLOSED, E.REWORK_DISPATCHED): Transition(S.REWORK, _AFTER),
-    (S.CLOSED, E.SUPERVISED): Transition(S.CLOSED, _CENTRE | _RULE),
     (S.CLOSED, E.SURVEY_SETTLED): Transition(S.CLOSED, _RULE),
     (S.CLOSED, E.ARCHIVED): Transition(S.ARCHIVED, _CENTRE | _RULE),
     (S.REJECTED, E.ARCHIVED): Transition(S.ARCHIVED, _CENTRE | _RULE),
@@ -90,7 +89,7 @@ TRANSITIONS |= {(s, event): Transition(s, _RULE) for s in _OPEN for event in (E.
 TRANSITIONS |= {(s, E.REVEALED): Transition(s, _ALL - {Role.ADMIN}) for s in TicketState}
 TRANSITIONS |= {(s, E.CONTACTED): Transition(s, _UNIT) for s in _AT_UNIT}
 TRANSITIONS |= {(s, E.PRELIMINARY): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
-TRANSITIONS |= {(s, E.MADE_SAFE): Transition(s, _UNIT) for s in (S.DISPATCHED, *_AT_UNIT)}
+TRANSITIONS |= {(s, E.MADE_SAFE): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
 TRANSITIONS |= {(s, E.URGED): Transition(s, _CENTRE | _FRONT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT, S.RETURNED)}
 TRANSITIONS |= {(s, E.COORDINATED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
 # the lead and the units that share the work; only the lead answers to the centre (YC-9.4, YC-6b)
@@ -111,8 +110,17 @@ TRANSITIONS |= {
 TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
+TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _FRONT | _CENTRE | _UNIT | {Role.CALLBACK}) for s in (*_OPEN, S.CLOSED)}
+TRANSITIONS[S.ARCHIVED, E.ATTACHMENT_ERASED] = Transition(S.ARCHIVED, _RULE)
+# supervision goes on beside handling (YC-13.5, CZ-三(四), JS-24 … 26), also of what is closed
+_SUPERVISED = (S.DISPATCHED, S.SIGNED, S.REWORK, S.RETURN_PENDING, S.RETURNED, S.ANSWERED, S.CLOSED)
+TRANSITIONS |= {(s, E.SUPERVISED): Transition(s, _CENTRE | _RULE) for s in _SUPERVISED}
+TRANSITIONS |= {(s, E.FACT_NOTED): Transition(s, _CENTRE) for s in (S.ACCEPTED, S.APPROVED, *_SUPERVISED)}
+TRANSITIONS |= {(s, E.ROUTED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
+TRANSITIONS |= {(s, E.HAZARD_FOUND): Transition(s, _FRONT | _CENTRE | _UNIT) for s in _LIVE}
+TRANSITIONS |= {(s, E.PUBLICATION_DECIDED): Transition(s, _CENTRE) for s in (S.CLOSED, S.ARCHIVED)}
 
-ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.REVEALED})
+ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.REVEALED, E.ATTACHED})
 """What every unit that sees a ticket may do; all else of the units' acts is the lead's alone (YC-9.4)."""
 
 

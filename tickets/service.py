@@ -14,6 +14,7 @@ from tickets.matters import Matters
 from tickets.reading import Reading
 from tickets.search.service import Searching
 from tickets.suggesting import Suggesting
+from tickets.supervision.service import Supervising
 from tickets.teamwork import Teamwork
 
 
@@ -32,6 +33,7 @@ class TicketService(
     Exporting,
     Searching,
     Suggesting,
+    Supervising,
     Reading,
 ):
     """Tickets from the call to the archive.

@@ -82,6 +82,12 @@ class TicketEvent(StrEnum):
     LINKED = "linked"
     MERGED = "merged"
     NOTICE_ISSUED = "notice_issued"
+    ROUTED = "routed"
+    HAZARD_FOUND = "hazard_found"
+    FACT_NOTED = "fact_noted"
+    PUBLICATION_DECIDED = "publication_decided"
+    ATTACHED = "attached"
+    ATTACHMENT_ERASED = "attachment_erased"
 
     @property
     def label(self) -> str:
@@ -159,4 +165,10 @@ _EVENT_LABELS = {
     TicketEvent.LINKED: "并入同一诉求",
     TicketEvent.MERGED: "合并重复工单",
     TicketEvent.NOTICE_ISSUED: "下发督办文书",
+    TicketEvent.ROUTED: "分办研判",
+    TicketEvent.HAZARD_FOUND: "发现安全隐患",
+    TicketEvent.FACT_NOTED: "认定督办情形",
+    TicketEvent.PUBLICATION_DECIDED: "公开审核",
+    TicketEvent.ATTACHED: "添加附件",
+    TicketEvent.ATTACHMENT_ERASED: "附件到期删除",
 }
