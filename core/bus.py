@@ -4,6 +4,7 @@ Loss is harmless here; what must arrive goes through the outbox.
 """
 
 import asyncio
+import socket
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -186,6 +187,8 @@ class Bus:
             protocol=ProtocolVersion.V5,
             keepalive=15,
             timeout=5,
+            # a second small message must not wait for the broker's acknowledgement of the first (Nagle: up to 40 ms)
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
 
     async def _converse(self, client: Client) -> None:

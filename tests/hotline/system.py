@@ -34,7 +34,8 @@ CALLER_TONE = 440
 AGENT_TONE = 700
 OFFER_SECONDS = 3
 WRAP_UP_SECONDS = 2
-_AGENTS = {"8001": "王敏", "8002": "李强"}
+_AGENTS = {"8001": ("王敏", Role.AGENT), "8002": ("李强", Role.AGENT), "8090": ("周班长", Role.SHIFT_LEADER)}
+"""Who sits at which phone. The shift leader's rings only when he supervises: he never signs on."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def make_system(*, speech: str = "none") -> System:
         "[callbacks]\nmissed_pause_minutes = 1440\n"
     )
     stage.config.write_text(text, "utf-8")
-    seats = {number: _seat(stage, number, name) for number, name in _AGENTS.items()}
+    seats = {number: _seat(stage, number, *who) for number, who in _AGENTS.items()}
     _account(stage, "leader", "班长", "--role", Role.SHIFT_LEADER)
     system = System(stage, stage.settings(), stage.secrets(), seats)
     asyncio.run(_start(system))
@@ -214,11 +215,11 @@ async def _sign_on(system: System, login: str) -> None:
     await person.leave()
 
 
-def _seat(stage: Stage, number: str, name: str) -> Seat:
+def _seat(stage: Stage, number: str, name: str, role: Role) -> Seat:
     printed = stage.hotline("agent", "add", number, name)
     agent_id = printed.split("坐席 ", 1)[1].split()[0]
     secret = printed.split("口令 ", 1)[1].split(",")[0].split()[0]
-    _account(stage, f"a{number}", name, "--role", Role.AGENT, "--agent", agent_id)
+    _account(stage, f"a{number}", name, "--role", role, "--agent", agent_id)
     return Seat(agent_id, secret, f"a{number}")
 
 
