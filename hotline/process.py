@@ -1,21 +1,34 @@
-"""What a role's process does at its start: end with its supervisor, and be the only one where only one may be."""
+"""What a role's process does at its start: end with its supervisor, go before others, be the only one of its kind."""
 
 import ctypes
 import fcntl
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import PartUnavailable
 
 _PR_SET_PDEATHSIG = 1
+_FIRST, _USUAL = -10, 0
+"""Niceness: of who decides while a caller waits, and of everybody else."""
 
 
 def end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, so that a killed supervisor leaves no role behind (prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def go_first() -> None:
+    """Run before others on a busy machine (recognition may take all processors); nothing happens without the right."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
+
+
+def go_as_others() -> None:
+    """Give up what a parent that goes first has handed down."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(_USUAL, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @contextmanager

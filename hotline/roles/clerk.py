@@ -21,7 +21,7 @@ from core.errors import Conflict, HotlineError, PartUnavailable
 from core.personal import Personal, PersonalKeys
 from core.secrets import Secrets
 from core.settings import Settings
-from hotline.process import end_with_parent
+from hotline.process import end_with_parent, go_as_others
 from routing.engine_events import CallDescribed
 from routing.events import AgentStateChanged, RoutingNotice
 from routing.figures.service import FigureLog
@@ -126,6 +126,7 @@ _desks: list[_Desk] = []
 
 def _open_desk(settings: Settings) -> None:
     end_with_parent()
+    go_as_others()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everybody; the engine ends us in order
     _desks.append(_Desk(settings))
 

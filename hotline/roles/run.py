@@ -12,7 +12,7 @@ import structlog
 
 from core.settings import Settings
 from hotline.house import open_house
-from hotline.process import end_with_parent, only_one
+from hotline.process import end_with_parent, go_first, only_one
 from hotline.supervisor import STANDBY, SUPERVISED
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ async def run_role(settings: Settings, role: str) -> None:
     """
     if os.environ.get(SUPERVISED):
         end_with_parent()
+    if role in {"engine", STANDBY}:
+        go_first()
     lock: AbstractContextManager[None] = only_one(role, settings.home) if role in _ALONE else nullcontext()
     with lock:
         async with open_house(settings, role) as house:
