@@ -19,6 +19,7 @@ from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.probes import probe_service
+from hotline.switch_parts import switch_parts
 from hotline.tickets import own_profiles, profile, ticket_service
 from hotline.topics import ENGINE_STATE, RECORDER_STATE, SPEECH_STATE
 from recordings.retention import RetentionRule
@@ -94,7 +95,7 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             presence=PresenceStore(valkey),
             decisions=DecisionLog(database),
             figures=FigureLog(database, clock),
-            plan=PlanService(database, clock),
+            plan=PlanService(database, clock, lambda: switch_parts(house.settings)),
             supervision=SupervisionLedger(database, clock),
             tickets=ticket_service(house),
             surveys=survey_service(house),

@@ -47,7 +47,8 @@ class DialCallback:
 class DivertCall:
     """Do for a waiting caller what its queue's overflow or hours say.
 
-    `PARTNER`: the call is out of the queue already; dial the partner, and tell `DivertFailed` when he does not answer.
+    `PARTNER`: the call is out of the queue already; dial the partner, and tell `CallReturned` when he does not answer.
+    `END`: it is out of the queue; play the announcement and end it. `DivertFailed`: neither could be ordered.
     `CALLBACK`, `ANNOUNCEMENT`: the call waits on; play it to the caller.
     """
 
@@ -56,6 +57,10 @@ class DivertCall:
     action: OverflowAction
     target: str
     """Partner's or announcement's name in the plan."""
+    number: str = ""
+    """What to dial for a partner."""
+    trunk: str = ""
+    """The partner's trunk; empty: the carrier's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class CallbackCancelled:
 
 @dataclass(frozen=True, slots=True)
 class DivertFailed:
-    """The partner hotline did not take the diverted call: it waits again, at the place it had."""
+    """The switch could not be told where a diverted call goes: it waits again, at the place it had."""
 
     call_id: str
 
@@ -175,7 +175,7 @@ class CallFellBack:
 
 @dataclass(frozen=True, slots=True)
 class CallReturned:
-    """The caller waits again, at the place he had: nobody serves him, or he was transferred to another queue."""
+    """The caller waits again, at the place he had: nobody serves him, no partner took him, or he was transferred."""
 
     call_id: str
     queue: str = ""

@@ -57,6 +57,8 @@ class LeaveReason(StrEnum):
     """It waits on in another queue, by overflow, hours, a supervisor or a new plan."""
     DIVERTED = "diverted"
     """It goes to a partner hotline."""
+    CLOSED = "closed"
+    """It came outside the hours of its queue, was told so, and ended."""
     TAKEN_OUT = "taken_out"
     """A supervisor took it out of the queue."""
     CANCELLED = "cancelled"

@@ -18,7 +18,7 @@ from routing.engine_events import (
 from routing.events import AgentState, LeaveReason
 from routing.floor import Floor
 from routing.offering import leave_queue, make_offer, withdraw
-from routing.plan.document import Diversion, OverflowAction
+from routing.plan.document import CLOSED_ANNOUNCEMENT, Diversion, OverflowAction
 from routing.plan.hours import is_open
 from routing.records import QUEUED, Call, CallState, Queue
 
@@ -114,8 +114,13 @@ def _divert(floor: Floor, call: Call, way: Diversion, now: datetime) -> None:
     elif call.callback:
         return
     elif way.action is OverflowAction.PARTNER:
+        partner = floor.plan.partner(way.target) if floor.plan is not None else None
+        assert partner is not None
         leave_queue(floor, call, CallState.DIVERTED, LeaveReason.DIVERTED, now)
-        floor.out.append(DivertCall(call.id, queue.name, way.action, way.target))
+        floor.out.append(DivertCall(call.id, queue.name, way.action, way.target, partner.number, partner.trunk))
+    elif way.action is OverflowAction.END:
+        leave_queue(floor, call, CallState.DIVERTED, LeaveReason.CLOSED, now)
+        floor.out.append(DivertCall(call.id, queue.name, way.action, way.target or CLOSED_ANNOUNCEMENT))
     elif way.action is not OverflowAction.CALLBACK or _may_be_called_back(floor, queue):
         floor.out.append(DivertCall(call.id, queue.name, way.action, way.target))
 
@@ -138,7 +143,7 @@ def to_queue(floor: Floor, call: Call, queue: Queue, now: datetime) -> None:
 
 
 def divert_failed(floor: Floor, call_id: str, now: datetime) -> None:
-    """The partner hotline did not take the call: it waits again, at the place it had."""
+    """The caller could not be sent away: he waits again, at the place he had."""
     call = floor.calls.get(call_id)
     if call is not None and call.state is CallState.DIVERTED:
         floor.enqueue(call, now)

@@ -26,7 +26,7 @@ class CallState(StrEnum):
     """The agent has left, the caller not yet (survey)."""
     FALLBACK = "fallback"
     DIVERTED = "diverted"
-    """On its way to a partner hotline."""
+    """On its way to a partner hotline, or told that the queue is closed."""
 
 
 QUEUED = frozenset({CallState.WAITING, CallState.PARKED, CallState.OFFERED})

@@ -102,7 +102,7 @@ def call_over(floor: Floor, call_id: str, reason: LeaveReason, now: datetime) ->
 def call_returned(floor: Floor, call_id: str, queue: str, now: datetime) -> None:
     """Nobody serves the caller: put him back to the place he had, in another queue if one is named."""
     call = floor.calls.get(call_id)
-    if call is None or call.state not in (CallState.TALKING, CallState.SERVED):
+    if call is None or call.state not in (CallState.TALKING, CallState.SERVED, CallState.DIVERTED):
         return
     for leg_id in call.legs:
         leg_ended(floor, leg_id, OfferOutcome.FAILED, now)

@@ -12,6 +12,7 @@ from telephony.ami import AmiLink, SwitchRefused
 
 _CHANNEL = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+_DIALLED = re.compile(r"[0-9]{2,20}")
 _GLOBAL = re.compile(r"(BOARD|EMERGENCY|(BLOCK|QUEUE)_[0-9]{2,20}|RULES_[a-z][a-z0-9_-]{0,39})")
 _VALUE = re.compile(r"[A-Za-z0-9:&._-]{0,400}")
 
@@ -36,6 +37,31 @@ class WaitingRoom:
         if not _NAME.fullmatch(announcement):
             raise InvalidInput("announcement", "不是提示音的名称")
         return await self._set(channel, "HOTLINE_TELL", announcement)
+
+    async def send_to_partner(self, channel: str, number: str, trunk: str) -> bool:
+        """Let a waiting caller leave for a partner, who is dialled; he comes back when nobody answers. False: gone.
+
+        Args:
+            channel: the caller's.
+            number: digits to dial.
+            trunk: the partner's (endpoint `partner-<trunk>`); empty: over the carrier.
+
+        Raises:
+            InvalidInput: not a number or a trunk that can be dialled.
+        """
+        if not _DIALLED.fullmatch(number) or (trunk and not _NAME.fullmatch(trunk)):
+            raise InvalidInput("number", "不是可呼叫的号码或中继")
+        return await self._set(channel, "HOTLINE_LEAVE", f"partner:{number}:{trunk}")
+
+    async def send_away(self, channel: str, announcement: str) -> bool:
+        """Let a waiting caller hear an announcement, then end his call; False: he is gone.
+
+        Raises:
+            InvalidInput: not a name an announcement can have.
+        """
+        if not _NAME.fullmatch(announcement):
+            raise InvalidInput("announcement", "不是提示音的名称")
+        return await self._set(channel, "HOTLINE_LEAVE", f"end:{announcement}")
 
     async def keep_queue(self, channel: str, queue: str) -> bool:
         """Note in which queue a caller waits now; False: he is gone.

@@ -12,7 +12,9 @@ from rich.table import Table
 from core.actors import SYSTEM
 from core.bus import Bus
 from core.errors import InvalidInput, PartUnavailable
+from core.settings import load_settings
 from hotline.commands.instance import Instance, open_instance
+from hotline.switch_parts import switch_parts
 from routing.events import PLAN_TOPIC, PlanActivated
 from routing.plan.document import Plan, QueueRules
 from routing.plan.reading import PlanRefused, read_plan
@@ -33,7 +35,7 @@ def show(
 
     async def act() -> None:
         async with open_instance() as instance:
-            service = PlanService(instance.database, instance.clock)
+            service = _plans(instance)
             active = await service.current()
             if source:
                 typer.echo(await _source(service, active.version))
@@ -51,11 +53,11 @@ def check(file: File) -> None:
         text, doubted = _read(file), ""
         try:
             async with open_instance() as instance:
-                faults = await PlanService(instance.database, instance.clock).check(text)
+                faults = await _plans(instance).check(text)
         except PartUnavailable as away:
             if away.part != "secrets":
                 raise
-            read_plan(text)
+            read_plan(text, switch=switch_parts(load_settings()))
             faults, doubted = [], f"(未核对坐席号码:{away.problem})"
         if faults:
             raise PlanRefused(faults)
@@ -73,7 +75,7 @@ def activate(
 
     async def act() -> None:
         async with open_instance() as instance:
-            service = PlanService(instance.database, instance.clock)
+            service = _plans(instance)
             if file.isdecimal():
                 version = int(file)
             else:
@@ -92,7 +94,7 @@ def surge(
 
     async def act() -> None:
         async with open_instance() as instance:
-            service = PlanService(instance.database, instance.clock)
+            service = _plans(instance)
             await _announce(instance, await service.switch_surge(name, actor=SYSTEM, reason=reason))
 
     asyncio.run(act())
@@ -104,7 +106,7 @@ def history() -> None:
 
     async def act() -> None:
         async with open_instance() as instance:
-            changes = await PlanService(instance.database, instance.clock).history()
+            changes = await _plans(instance).history()
         table = Table("时间", "版本", "替换", "操作人", "原因", "变化")
         for one in changes:
             differs = "\n".join(f"{each.path}: {each.before} → {each.after}" for each in one.differs)
@@ -114,6 +116,10 @@ def history() -> None:
         _console.print(table)
 
     asyncio.run(act())
+
+
+def _plans(instance: Instance) -> PlanService:
+    return PlanService(instance.database, instance.clock, lambda: switch_parts(instance.settings))
 
 
 async def _announce(instance: Instance, active: ActivePlan) -> None:

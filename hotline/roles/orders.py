@@ -145,14 +145,18 @@ class Orders:
             log.warning("queue_not_kept", call_id=order.call_id, problem=error.message)
 
     async def _divert(self, order: DivertCall) -> None:
-        if order.action is OverflowAction.PARTNER:
-            log.error("partner_not_dialled", call_id=order.call_id, partner=order.target)
-            self._feed(DivertFailed(order.call_id))
-            return
+        channel = self._channel(order.call_id)
         try:
-            await self._room.tell(self._channel(order.call_id), order.target or _CALLBACK_HINT)
+            match order.action:
+                case OverflowAction.PARTNER:
+                    await self._room.send_to_partner(channel, order.number, order.trunk)
+                case OverflowAction.END:
+                    await self._room.send_away(channel, order.target)
+                case _:
+                    await self._room.tell(channel, order.target or _CALLBACK_HINT)
         except HotlineError as error:
-            log.warning("announcement_not_played", call_id=order.call_id, problem=error.message)
+            log.warning("not_diverted", call_id=order.call_id, action=order.action, problem=error.message)
+            self._feed(DivertFailed(order.call_id))
 
 
 async def _failed(error: HotlineError) -> None:

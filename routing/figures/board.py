@@ -32,6 +32,7 @@ _OUTCOMES = {
     LeaveReason.CALLBACK: Count.CALLBACKS,
     LeaveReason.MOVED: Count.DIVERTED,
     LeaveReason.DIVERTED: Count.DIVERTED,
+    LeaveReason.CLOSED: Count.DIVERTED,
     LeaveReason.TAKEN_OUT: Count.DIVERTED,
 }
 """How a call left → what is counted. A callback that is cancelled counts as nothing: its call counted long ago."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from routing.plan import check_flow, check_hours
+from routing.plan import check_flow, check_hours, check_switch
 from routing.plan.document import EMERGENCY_NUMBERS, Plan, Wants
 from routing.plan.problem import Path, Problem
 
@@ -21,16 +21,21 @@ class _Named:
     places: Sequence[tuple[Path, str]]
 
 
-def problems_of(plan: Plan, agents: Collection[str] | None = None) -> list[Problem]:
+def problems_of(
+    plan: Plan, agents: Collection[str] | None = None, switch: check_switch.SwitchParts | None = None
+) -> list[Problem]:
     """Return everything that speaks against the plan.
 
     Args:
         plan: a plan whose values are each in their bounds.
         agents: numbers of the active agents; None: not known.
+        switch: announcements and trunks that there are; None: not known.
     """
     found = [problem for check in _CHECKS for problem in check(plan)]
     if agents is not None:
         found += _unknown_agents(plan, agents)
+    if switch is not None:
+        found += check_switch.problems(plan, switch)
     # who serves a queue can only be told when all names are right
     return found or list(check_flow.unserved_queues(plan))
 

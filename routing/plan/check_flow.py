@@ -62,6 +62,10 @@ def _widening(path: Path, queue: QueueRules) -> Iterator[Problem]:
 def _overflow(plan: Plan, path: Path, steps: Sequence[OverflowStep], queue: QueueRules | None) -> Iterator[Problem]:
     yield from _order(path, [step.after_seconds for step in steps])
     for m, step in enumerate(steps):
+        if step.action is OverflowAction.END:
+            yield Problem(
+                (*path, m, "action"), "等候中的来电不得由系统挂断", "end 只能用于 [queues.closed](非开放时间)"
+            )
         yield from _target(plan, (*path, m), step, queue)
         if m and steps[m - 1].action in _LEADS_AWAY:
             yield Problem((*path, m), "前一步已把来电转走,此步永远不会发生", "删除此步或调整顺序")

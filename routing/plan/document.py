@@ -25,6 +25,9 @@ Seconds = Annotated[int, Field(ge=0, le=86_400)]
 EMERGENCY_NUMBERS = ("110", "119", "120", "122")
 """Police, fire, ambulance, traffic police: they never queue (国办函〔2025〕66号)."""
 
+CLOSED_ANNOUNCEMENT = "closed"
+"""What a caller hears outside the hours where the plan names nothing else."""
+
 
 def _time_of_day(text: str) -> str:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", text):
@@ -87,6 +90,8 @@ class OverflowAction(StrEnum):
     """The caller is offered a callback that keeps his place; he waits on meanwhile."""
     ANNOUNCEMENT = "announcement"
     """The caller hears an announcement and waits on."""
+    END = "end"
+    """Only outside the hours: the caller hears an announcement, and the call ends."""
 
 
 class Diversion(_Part):
@@ -94,7 +99,7 @@ class Diversion(_Part):
 
     action: OverflowAction
     target: str = ""
-    """Name of the queue, the partner or the announcement; empty for a callback."""
+    """Name of the queue, the partner or the announcement; empty for a callback, or for `end` with `closed`."""
 
 
 class OverflowStep(Diversion):
@@ -198,6 +203,8 @@ class PartnerHotline(_Part):
     name: Name
     label: Label
     number: Dialled
+    trunk: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,30})?$")] = ""
+    """Its trunk in `partners.toml`; empty: over the carrier, as any number."""
 
 
 class SurgeRule(_Part):

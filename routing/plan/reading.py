@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from core.errors import HotlineError
 from routing.plan.check import Problem, problems_of
+from routing.plan.check_switch import SwitchParts
 from routing.plan.document import Plan
 from routing.plan.lines import Path, line_of, lines_of
 
@@ -66,12 +67,13 @@ class PlanRefused(HotlineError):  # noqa: N818
         self.faults = faults
 
 
-def read_plan(document: Document, agents: Collection[str] | None = None) -> Plan:
+def read_plan(document: Document, agents: Collection[str] | None = None, switch: SwitchParts | None = None) -> Plan:
     """Return the plan in the document.
 
     Args:
         document: TOML text, or JSON's objects.
         agents: numbers of the active agents; None: not known, no agent is doubted.
+        switch: announcements and trunks that there are; None: not known, none is doubted.
 
     Raises:
         PlanRefused: the document has faults.
@@ -79,7 +81,7 @@ def read_plan(document: Document, agents: Collection[str] | None = None) -> Plan
     lines = lines_of(document) if isinstance(document, str) else {}
     plan, faults = _shaped(_parsed(document), lines)
     if plan is not None:
-        faults = [_fault(one, lines) for one in problems_of(plan, agents)]
+        faults = [_fault(one, lines) for one in problems_of(plan, agents, switch)]
         if not faults:
             return plan
     raise PlanRefused(sorted(faults, key=lambda fault: fault.line or 0))

@@ -1,6 +1,6 @@
 """Versions of the plan of queues: proposed, put in force, on record. The last activation holds, without a restart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +17,7 @@ from core.database import Database
 from core.errors import Conflict, InvalidInput, NotFound
 from routing import repository
 from routing.model import PlanActivation, PlanVersionRow
+from routing.plan.check_switch import SwitchParts
 from routing.plan.differences import Difference, differences
 from routing.plan.document import Plan
 from routing.plan.reading import Document, Fault, PlanRefused, document_of, read_plan
@@ -71,9 +72,11 @@ class PlanChange:
 class PlanService:
     """Use cases around the plan. Whoever activates tells `routing.events.PlanActivated` on the bus afterwards."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, switch: Callable[[], SwitchParts] | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._switch = switch
+        """Tells which announcements and trunks there are now; None: none is doubted."""
 
     async def current(self) -> ActivePlan:
         """Return the plan in force, agents' ids filled in."""
@@ -104,7 +107,7 @@ class PlanService:
         async with self._database.reading() as session:
             agents = await repository.active_agent_ids(session)
         try:
-            read_plan(document, agents)
+            read_plan(document, agents, self._parts())
         except PlanRefused as refused:
             return refused.faults
         return []
@@ -155,8 +158,11 @@ class PlanService:
             row = await self._keep(session, document, actor, f"surge {name}".strip())
             return await self._put_in_force(session, row.version, actor, reason)
 
+    def _parts(self) -> SwitchParts | None:
+        return None if self._switch is None else self._switch()
+
     async def _keep(self, session: AsyncSession, document: Document, actor: Actor, note: str) -> PlanVersionRow:
-        plan = read_plan(document, await repository.active_agent_ids(session))
+        plan = read_plan(document, await repository.active_agent_ids(session), self._parts())
         row = PlanVersionRow(
             version=await repository.latest_plan_version(session) + 1,
             document=document_of(plan),
@@ -175,7 +181,7 @@ class PlanService:
     async def _put_in_force(self, session: AsyncSession, version: int, actor: Actor, reason: str) -> ActivePlan:
         replaced = await _in_force(session)
         plan = await _plan(session, version)
-        read_plan(document_of(plan), await repository.active_agent_ids(session))
+        read_plan(document_of(plan), await repository.active_agent_ids(session), self._parts())
         found = differences(await _plan(session, replaced), plan)
         session.add(
             PlanActivation(

@@ -30,7 +30,7 @@ queues = ["general"]
 [[surges]]
 name = "typhoon"
 label = "台风"
-announcement = "t"
+announcement = "surge-typhoon"
 """
 
 

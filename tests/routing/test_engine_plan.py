@@ -154,7 +154,7 @@ def test_a_partner_takes_the_call_out_and_gives_it_back_when_he_does_not_answer(
     desk.call("call1", "law")
     desk.later(30)
     assert [one for one in desk.did if isinstance(one, DivertCall)] == [
-        DivertCall("call1", "law", OverflowAction.PARTNER, "legal_aid")
+        DivertCall("call1", "law", OverflowAction.PARTNER, "legal_aid", "12348")
     ]
     assert desk.notices(CallLeftQueue)[0].reason is LeaveReason.DIVERTED
     desk.later(20)
@@ -163,6 +163,29 @@ def test_a_partner_takes_the_call_out_and_gives_it_back_when_he_does_not_answer(
     desk.later(100)
     assert not desk.did
     assert desk.tell(CallReturned("call1"), DivertFailed("call1")) == []
+
+
+def test_a_caller_whom_no_partner_took_is_returned_by_the_switch_to_the_place_he_had() -> None:
+    overflow = [{"after_seconds": 30, "action": "partner", "target": "legal_aid"}]
+    partners = [{"name": "legal_aid", "label": "法律援助", "number": "12348", "trunk": "law"}]
+    desk = desk_with(plan_of({**LAW, "overflow": overflow}, partners=partners))
+    desk.call("call1", "law")
+    desk.later(30)
+    assert desk.did[-1] == DivertCall("call1", "law", OverflowAction.PARTNER, "legal_aid", "12348", "law")
+    desk.man("a", queues=("law",))
+    assert desk.engine.presence_of("a").state is AgentState.READY
+    desk.tell(CallReturned("call1"))
+    assert desk.engine.presence_of("a").state is AgentState.OFFERED
+
+
+def test_outside_its_hours_a_queue_may_end_the_call_with_an_announcement() -> None:
+    hours = [{"days": ["tue"], "from": "08:00", "to": "09:00"}]
+    desk = desk_with(plan_of({**LAW, "hours": hours, "closed": {"action": "end"}}))
+    desk.call("call1", "law")
+    assert DivertCall("call1", "law", OverflowAction.END, "closed") in desk.did
+    assert desk.notices(CallLeftQueue)[0].reason is LeaveReason.CLOSED
+    desk.tell(CallGone("call1"))
+    assert desk.engine.figures("law", desk.now).waiting == 0
 
 
 def test_announcements_and_callback_offers_are_told_while_the_call_waits_on() -> None:
