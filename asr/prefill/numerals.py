@@ -18,6 +18,9 @@ _NO_DIGIT = "一[直样下起定个些]"
 """Words that begin like a digit."""
 _GAP = r"[，,、\s\-]{0,2}"
 
+_FEWEST_ANEW = 2
+_AGAIN = re.compile(f"(?:不对|错了|说错了?|不是)[^0-9{_SPOKEN}]{{0,6}}(?P<digits>(?:[0-9{_SPOKEN}]{_GAP})+)")
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -73,4 +76,14 @@ def phones(text: str) -> list[Phone]:
             mobiles.append(Phone(found.group(), run.group().strip("，,、 -"), mobile=True))
         elif found := _LANDLINE.fullmatch(number):
             others.append(Phone(found.group(), run.group().strip("，,、 -"), mobile=False))
-    return mobiles + others
+    return [_corrected(text, one) for one in reversed(mobiles)] + others
+
+
+def _corrected(text: str, phone: Phone) -> Phone:
+    """一五零…零零一一不对是零零一二: digits said anew take the place of the last ones."""
+    rest = text[text.find(phone.words) + len(phone.words) :]
+    again = _AGAIN.search(rest)
+    digits = re.sub(r"\D", "", digits_written(again["digits"])) if again else ""
+    if again is None or not _FEWEST_ANEW <= len(digits) < len(phone.number):
+        return phone
+    return Phone(phone.number[: -len(digits)] + digits, phone.words + rest[: again.end()], phone.mobile)

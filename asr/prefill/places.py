@@ -4,12 +4,14 @@ import re
 
 from asr.prefill.numerals import NUMBER, value_of
 
-_STOP = "我在们你他是的了着到和与跟地址位于就请问说有这那里住反映投诉举报,。,、!?!?；;：:"
-_NAME = f"[^{_STOP}0-9\\s号]"
+_STOP = "我在们你他是的了着到和与跟地址位于就请问说有这那里住点反映投诉举报,。,、!?!?；;：:"
+_NAME = f"(?:[^{_STOP}0-9\\s号]|(?<=[共人永祥嘉颐])和|和(?=[平谐睦顺])|里(?=小区))"
+"""A character of a name; 和 joins two places, but stands in 共和路 and 和平街."""
 _DISTRICT = (
-    f"(?:{_NAME}{{2,3}}省)?(?:{_NAME}{{2,4}}?市)?(?:{_NAME}{{1,4}}?(?:区|县|市))?(?:{_NAME}{{1,4}}?(?:街道|镇|乡))?"
+    f"(?:{_NAME}{{2,3}}省)?(?:{_NAME}{{2,4}}?市)?(?:{_NAME}{{1,4}}?(?:区|县|市))?(?:{_NAME}{{1,4}}?(?:新区|开发区|园区))?"
+    f"(?:{_NAME}{{1,4}}?(?:街道|镇|乡))?"
 )
-_STREET = f"{_NAME}{{1,6}}?(?:大道|大街|路|街(?!道)|巷|弄|胡同)(?:[东西南北中]段)?"
+_STREET = f"{_NAME}{{1,6}}?(?:大道|大街|路|街(?![道村])|巷|弄|胡同)(?:[东西南北中]段)?"
 _CROSSING = f"(?:(?:和|与|跟){_STREET}(?:的?(?:交叉口|路口|交汇处|交界处))?)?"
 _ESTATE = (
     f"{_NAME}{{1,8}}?(?:小区|花园|家园|公寓|广场|花苑|嘉园|新村|佳苑|名苑|新城|大厦|市场|学校|小学|中学|医院"
@@ -20,6 +22,9 @@ _PLACE = re.compile(
     f"(?P<district>{_DISTRICT})(?P<street>(?:{_STREET}{_CROSSING})?)(?P<no>{_HOUSE}*)[，,]?"
     f"(?P<estate>(?:{_ESTATE})?)(?P<house>{_HOUSE}*)"
 )
+_AFTER = re.compile(f"{_NAME}{{2,8}}?(?:超市|饭店|酒店|餐馆|宾馆|商场|诊所|水岸|国际|小区|[园苑府城])(?:{_HOUSE})*")
+"""What stands behind a house number: a name that by itself would be no place."""
+_DOOR = re.compile(f"门牌(?:号码?)?(?:是|为)?(?P<no>{NUMBER}号)")
 _SHORTEST = 3
 _BUS_LINE = re.compile("(?:车|公交).{0,3}路|[百十]路$")
 _NOT_PLACES = re.compile(
@@ -39,7 +44,7 @@ def place_in(text: str) -> tuple[str, str] | None:
         found = _PLACE.match(text, start)
         if found is None or not (weight := _weight(found)):
             continue
-        words = found.group().strip("，,")
+        words = _whole(found, text)
         if best is None or (weight, len(words)) > (best[0], len(best[2])):
             best = (weight, written(words), words)
     return (best[1], best[2]) if best else None
@@ -52,6 +57,16 @@ def written(words: str) -> str:
         .replace("，", "")
         .replace(",", "")
     )
+
+
+def _whole(found: re.Match[str], text: str) -> str:
+    """Return the words of a place with what stands behind its number, or the number said apart from it."""
+    words = found.group().strip("，,")
+    if found["no"] and not found["estate"] and (behind := _AFTER.match(text, found.end())):
+        return words + behind.group()
+    if found["street"] and not found["no"] and (door := _DOOR.search(text, found.end())):
+        return words + door["no"]
+    return words
 
 
 def _weight(found: re.Match[str]) -> int:

@@ -12,7 +12,7 @@ from asr.prefill.places import place_in
 from asr.prefill.proposals import Labeller, Proposal, Said
 from asr.prefill.refusals import refusal_in
 from asr.prefill.subjects import subject_of
-from asr.prefill.times import time_in
+from asr.prefill.times import is_instant, time_in, time_written
 from asr.prefill.units import UnitWord, shipped_units, unit_of
 from asr.prefill.urgency import EMERGENCIES, urgency_of
 from asr.prefill.written import written
@@ -30,6 +30,9 @@ _NOT_MATTER = re.compile(
     "^(?:对|是|是的|好|好的|嗯|没有|谢谢.{0,4}|再见|可以|没错|不用|知道)(?:[啊吧呢了]?[，,。.!！ ]|$)"
     "|(?:电话|手机|号码|姓|地址)(?:是|,|,|$)|我姓|我叫"
 )
+_QUESTION = re.compile("[吗呢嘛][?？]?$|[?？]$|要不要|能不能|可不可以|哪个|哪里|多少|怎么办理|怎么换|行不行")
+_CORRECTED = re.compile("不对|错了|说错|更正|不是.{0,6}是")
+_DISTRICT = re.compile("^.{2,12}?[区县市]")
 _CRITICAL = frozenset({"生命安全", "火灾"})
 
 
@@ -70,11 +73,22 @@ def _matter(caller: Sequence[Said]) -> Iterator[Proposal]:
 
 def _category(caller: Sequence[Said], learned: Labeller | None) -> Iterator[Proposal]:
     found = category_of([one.text for one in caller])
+    telling = [one for one in caller if _is_matter(one.text)]
     if told := _learned("category", caller, learned):
         yield told
     elif found:
         category, confidence, words, index = found
         yield Proposal("category", category, confidence, (caller[index].utterance_id,), words)
+    elif telling:
+        first = telling[0]
+        yield Proposal("category", _likely([one.text for one in caller]), 0.4, (first.utterance_id,), first.text)
+
+
+def _likely(texts: Sequence[str]) -> str:
+    """What a matter is when no word of it names a category: danger asks for help, a question for an answer."""
+    if any((found := urgency_of(text)) and found[0] in _CRITICAL for text in texts):
+        return "求助"
+    return "咨询" if any(_QUESTION.search(text) for text in texts) else "投诉"
 
 
 def _learned(field: str, caller: Sequence[Said], learned: Labeller | None) -> Proposal | None:
@@ -106,9 +120,12 @@ def _place(said: Sequence[Said]) -> Iterator[Proposal]:
             )
             named = bool(re.search("地址|位于|住在|地点", one.text))
             exact = any(char.isdigit() for char in found[0])
-            candidates.append((asked or named, exact, len(found[0]), index, one, found))
+            corrected = bool(_CORRECTED.search(one.text)) and bool(candidates)
+            candidates.append((corrected, asked or named, exact, len(found[0]), index, one, found))
     if candidates:
-        told, exact, _, _, one, (place, words) = max(candidates, key=lambda candidate: candidate[:4])
+        corrected, told, exact, _, _, one, (place, words) = max(candidates, key=lambda candidate: candidate[:5])
+        if corrected and not _DISTRICT.match(place) and (before := _DISTRICT.match(candidates[0][-1][0])):
+            place = before.group() + place  # who corrects a street does not say the district again
         yield Proposal("place", place, 0.5 + 0.2 * told + 0.15 * exact, (one.utterance_id,), words)
 
 
@@ -164,8 +181,8 @@ def _urgency(caller: Sequence[Said]) -> Iterator[Proposal]:
 def _occurred(caller: Sequence[Said]) -> Iterator[Proposal]:
     found = [(one, words) for one in caller if (words := time_in(one.text))]
     if found:
-        one, words = max(found, key=lambda each: len(each[1]))
-        yield Proposal("occurred", written(words), 0.6, (one.utterance_id,), words)
+        one, words = max(found, key=lambda each: (is_instant(each[1]), len(each[1])))
+        yield Proposal("occurred", time_written(words), 0.6, (one.utterance_id,), words)
 
 
 def _hotline(caller: Sequence[Said]) -> Iterator[Proposal]:

@@ -19,7 +19,7 @@ EMERGENCIES = {
     "水": "water", "电": "power", "气": "gas", "道路": "road", "火灾": "fire", "洪涝": "flood", "泥石流": "landslide",
 }  # fmt: skip
 """Topics of YC-15 with the codes that a ticket's `public_emergency` takes."""
-_DENIED = re.compile("(?:没有|没|不会|不是|并未|未|不)[^,。,]{0,3}$")
+_DENIED = re.compile("(?:没有|没|不会|不是|并未|未|不|万一|要是|如果|容易|担心|防止|怕)[^,。,]{0,3}$")
 
 
 def urgency_of(text: str) -> tuple[str, str] | None:
