@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib/steps.sh
+source scripts/lib/network.sh
 
 ROOT=${FRESH_ROOT:-/tmp/hotline-fresh}
 TARGETS=("$@")
@@ -23,21 +24,6 @@ make_machine() {
         --include=python3,make,git,ca-certificates bookworm "$ROOT" || fail "debootstrap failed" "check the network"
 }
 
-# What lets this machine reach the registries (name servers, private CAs, sources) lets the new one reach them too.
-copy_network_access() {
-    step "network access as on this machine"
-    local path
-    for path in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/apt/sources.list.d/debian.sources /usr/local/share/ca-certificates; do
-        [ -e "$path" ] || continue
-        mkdir -p "$ROOT$(dirname "$path")"
-        cp -rL "$path" "$ROOT$(dirname "$path")/"
-    done
-    [ -e /etc/apt/sources.list.d/debian.sources ] && rm -f "$ROOT/etc/apt/sources.list"
-    local options=(/etc/apt/apt.conf.d/*valid* /etc/apt/apt.conf.d/*proxy*)
-    for path in "${options[@]}"; do [ ! -e "$path" ] || cp "$path" "$ROOT/etc/apt/apt.conf.d/"; done
-    chroot "$ROOT" update-ca-certificates >>"$LOG" 2>&1
-}
-
 clone_repository() {
     step "clone of $(git rev-parse --short HEAD)"
     mkdir -p "$ROOT/root/work"
@@ -47,7 +33,7 @@ clone_repository() {
 # run_inside COMMAND: in the chroot, with the environment of a new log-in and the variables that name CAs and proxies.
 run_inside() {
     local keep
-    mapfile -t keep < <(env | grep -E '^(SSL_CERT_[A-Z]+|PIP_CERT|PIP_DEFAULT_TIMEOUT|REQUESTS_CA_BUNDLE|UV_[A-Z_]+|[a-zA-Z_]+_(proxy|PROXY))=' || true)
+    mapfile -t keep < <(network_environment)
     unshare --mount --pid --fork --kill-child --propagation private bash -c '
         set -e
         root=$1; shift
@@ -63,7 +49,8 @@ clean_up() { [ -n "${FRESH_KEEP:-}" ] || rm -rf --one-file-system "$ROOT"; }
 
 trap clean_up EXIT
 make_machine
-copy_network_access
+step "network access as on this machine"
+network_access_for "$ROOT"
 clone_repository
 for target in "${TARGETS[@]}"; do
     step "make $target"
