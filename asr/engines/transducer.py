@@ -122,8 +122,9 @@ class Search:
 
     def take(self, frames: Floats) -> None:
         """Go on through further frames."""
-        for frame in frames:
-            self._step(frame)
+        chances = _Chances(self._networks, frames)
+        for index, frame in enumerate(frames):
+            self._step(frame, chances.of(index, [one.context for one in self._readings]))
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -137,31 +138,30 @@ class Search:
         for unit, frame in zip(best.units, best.frames, strict=True):
             places.append((context, unit, frame))
             context = (context[1], unit)
-        self._look_around([place for place in places if not self._is_settled(place)])
+        for place in places:
+            if not self._is_settled(place):
+                self._look_around(*place)
         return [self._emissions[place] for place in places]
 
     def _is_settled(self, place: tuple[tuple[int, int], int, int]) -> bool:
         return place in self._emissions and self._emissions[place].settled
 
-    def _look_around(self, places: Sequence[tuple[tuple[int, int], int, int]]) -> None:
-        """A unit comes a frame early or late now and then: of the frames around, the likelier one counts."""
-        if not places:
-            return
-        around = [[at for at in (frame - 1, frame, frame + 1) if 0 <= at < len(self._frames)] for _, _, frame in places]
-        rows = [(at, place[0]) for place, near in zip(places, around, strict=True) for at in near]
-        chances = self._networks.chances(np.stack([self._frames[at] for at, _ in rows]), [units for _, units in rows])
-        first = 0
-        for place, near in zip(places, around, strict=True):
-            best = chances[first : first + len(near)].max(axis=0)
-            best[:_NAMED] = -np.inf
-            self._emissions[place] = Emission(place[1], place[2], best, settled=place[2] + 1 < len(self._frames))
-            first += len(near)
+    def _look_around(self, context: tuple[int, int], unit: int, frame: int) -> None:
+        """A unit comes a frame early or late now and then: of the frames around, the likelier one counts.
 
-    def _step(self, frame: Floats) -> None:
+        Each is asked alone: the joiner's 8-bit scale depends on what is asked together, and what is heard shall not
+        depend on when somebody looked.
+        """
+        around = self._frames[max(0, frame - 1) : frame + 2]
+        best = self._networks.chances(np.stack(around), [context] * len(around)).max(axis=0)
+        best[:_NAMED] = -np.inf
+        settled = frame + 1 < len(self._frames)
+        self._emissions[context, unit, frame] = Emission(unit, frame, best, settled=settled)
+
+    def _step(self, frame: Floats, chances: Floats) -> None:
         at = len(self._frames)
         self._frames.append(frame)
         known = self._readings
-        chances = self._networks.chances(np.tile(frame, (len(known), 1)), [one.context for one in known])
         scores = (chances + np.array([[one.score] for one in known], dtype=np.float32)).ravel()
         size = chances.shape[1]
         grown: dict[tuple[int, ...], Reading] = {}
@@ -169,6 +169,34 @@ class Search:
             one = known[int(index) // size].grown(int(index) % size, at, float(scores[index]))
             grown[one.units] = _merged(grown.get(one.units), one)
         self._readings = sorted(grown.values(), key=lambda one: -one.score)
+
+
+class _Chances:
+    """Chances of the units in some frames.
+
+    A context met for the first time is asked for all frames still to come: most frames bring no unit, so that one run
+    of the joiner does for several.
+    """
+
+    def __init__(self, networks: Networks, frames: Floats) -> None:
+        self._networks = networks
+        self._frames = frames
+        self._known: dict[tuple[int, int], tuple[int, Floats]] = {}
+        """From which frame on, and a row for each."""
+
+    def of(self, index: int, contexts: Sequence[tuple[int, int]]) -> Floats:
+        """Return the chances in one frame, a row for each context."""
+        if new := [one for one in dict.fromkeys(contexts) if one not in self._known]:
+            self._ask(index, new)
+        rows = (self._known[one] for one in contexts)
+        return np.stack([chances[index - first] for first, chances in rows])
+
+    def _ask(self, index: int, contexts: Sequence[tuple[int, int]]) -> None:
+        rest = self._frames[index:]
+        rows = [one for one in contexts for _ in rest]
+        chances = self._networks.chances(np.concatenate([rest] * len(contexts)), rows)
+        for number, one in enumerate(contexts):
+            self._known[one] = (index, chances[number * len(rest) : (number + 1) * len(rest)])
 
 
 def _merged(known: Reading | None, new: Reading) -> Reading:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import kenlm
@@ -21,6 +22,7 @@ from asr.pinyin.readings import DEFAULT_CONFUSIONS, Confusions, Reading, reading
 from asr.pinyin.syllables import Syllable, near_misses
 
 _UNKNOWN_WORD = "<unk>"
+_RANK = itemgetter(0)
 _NO_FLOOR = -math.inf
 
 
@@ -37,6 +39,8 @@ class Weights:
     """Least score of what is counted after a number (号, 栋, 元): the language model does not know the number."""
     letter: float = -1.0
     unknown: float = -4.0
+    hopeless: float = 8.0
+    """A way that is worse than the best by more than this is not followed."""
     candidates: int = 16
     """Most words tried for one stretch of syllables."""
 
@@ -104,6 +108,7 @@ class PinyinDecoder:
         self._beginnings_of_lexicon = _beginnings(self._lexicon)
         known = {key for key in (*self._words, *self._lexicon) if "'" not in key}
         self._near = lru_cache(maxsize=2048)(lambda plain: near_misses(plain, known))
+        self._entries = lru_cache(maxsize=16_384)(self._entries_of)
 
     def sentence(self) -> "Sentence":
         """Begin a sentence."""
@@ -134,6 +139,10 @@ class PinyinDecoder:
             or key in self._beginnings_of_lexicon
         )
 
+    def _entries_of(self, key: str) -> tuple[tuple[Entry, tuple[int, ...]], ...]:
+        entries = (*self._lexicon.get(key, ()), *self._words.get(key, ())[: self.weights.candidates])
+        return tuple((entry, tuple(map(int, entry.tones))) for entry in entries)
+
     def edges(self, heard: Sequence[Syllable], end: int, begun: Sequence[_Begun]) -> Iterator[_Edge]:
         """Yield the words that may end before position `end`."""
         last = heard[end - 1]
@@ -149,12 +158,16 @@ class PinyinDecoder:
     def _dictionary_edges(self, begun: Sequence[_Begun]) -> Iterator[_Edge]:
         ranked: dict[int, list[tuple[float, float, Entry]]] = {}
         for word in begun:
-            for entry in (*self._lexicon.get(word.key, ()), *self._words.get(word.key, ())[: self.weights.candidates]):
-                tones = zip(word.path, entry.tones, strict=True)
-                score = entry.cost + sum(reading.scores[int(tone)] for reading, tone in tones)
-                ranked.setdefault(word.first, []).append((score + entry.unigram, score, entry))
+            found = ranked.setdefault(word.first, [])
+            path = [reading.scores for reading in word.path]
+            for entry, tones in self._entries(word.key):
+                score = entry.cost
+                for scores, tone in zip(path, tones, strict=True):
+                    score += scores[tone]
+                found.append((score + entry.unigram, score, entry))
         for first, found in ranked.items():
-            for _, score, entry in heapq.nlargest(self.weights.candidates, found, key=lambda one: one[0]):
+            found.sort(key=_RANK, reverse=True)
+            for _, score, entry in found[: self.weights.candidates]:
                 floor = self.weights.lexicon_floor if entry.is_lexicon else _NO_FLOOR
                 yield _Edge(first, entry.word, score, scored_by_model=True, floor=floor)
 
@@ -213,15 +226,24 @@ class Sentence:
 
     def _cell(self, end: int) -> list[_Node]:
         score_of = self._decoder.language_model.BaseScore
+        hopeless = self._decoder.weights.hopeless
         spare = kenlm.State()
         merged: dict[tuple[str, str], tuple[float, _Edge, _Node]] = {}
+        best_score = -math.inf
         for edge in self._decoder.edges(self._heard, end, self._begun[end]):
-            for node in self._cells[edge.first]:
-                score = node.score + edge.score
-                if edge.scored_by_model:
-                    model_score = score_of(node.state, edge.word, spare)
-                    score += max(self._floor(edge, node), model_score)
-                context = (node.context[1], edge.word)
+            first, word, edge_score, scored_by_model, floor = edge
+            counted = word in COUNTED
+            for node in self._cells[first]:
+                score = node.score + edge_score
+                # the model can only take away from it
+                if score < best_score - hopeless:
+                    continue
+                if scored_by_model:
+                    model_score = score_of(node.state, word, spare)
+                    least = self._floor(edge, node) if counted else floor
+                    score += max(least, model_score)
+                best_score = max(best_score, score)
+                context = (node.context[1], word)
                 known = merged.get(context)
                 if known is None or known[0] < score:
                     merged[context] = (score, edge, node)

@@ -1,14 +1,14 @@
 """What a syllable may have been: the acoustic model's second thoughts, and the confusions of accents and the line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from asr.pinyin.syllables import Syllable
 
 _NEUTRAL = 5
 _TONES = 6
-_UNLIKELY = -99.0
 
 
 class Reading(NamedTuple):
@@ -50,26 +50,35 @@ def readings_of(
         near: which syllables accents and the telephone make of one (see `syllables.near_misses`).
         weights: how freely.
     """
-    table: dict[str, list[float]] = {}
+    table: dict[str, dict[int, float]] = {}
     _note(table, heard.plain, heard.tone, 0.0)
     for plain, tone, score in heard.alternatives:
         _note(table, plain, tone, weights.acoustic * score)
     for plain in near(heard.plain):
         _note(table, plain, heard.tone, weights.near_miss)
-    found = [Reading(plain, tuple(_smoothed(scores, weights))) for plain, scores in table.items()]
+    found = [Reading(plain, _smoothed(scores, weights)) for plain, scores in table.items()]
     return tuple(sorted(found, key=lambda one: -one.best)[: weights.most])
 
 
-def _note(table: dict[str, list[float]], plain: str, tone: int, score: float) -> None:
-    scores = table.setdefault(plain, [_UNLIKELY] * _TONES)
-    scores[tone] = max(scores[tone], score)
+def _note(table: dict[str, dict[int, float]], plain: str, tone: int, score: float) -> None:
+    scores = table.setdefault(plain, {})
+    scores[tone] = max(scores.get(tone, score), score)
 
 
-def _smoothed(scores: list[float], weights: Confusions) -> Iterator[float]:
+def _smoothed(scores: dict[int, float], weights: Confusions) -> tuple[float, ...]:
     """Let every tone be had from every other at a price."""
-    yield max(scores)
-    for wanted in range(1, _TONES):
-        yield max(score + _price(tone, wanted, weights) for tone, score in enumerate(scores))
+    prices = _prices(weights)
+    if len(scores) == 1:
+        [(tone, score)] = scores.items()
+        return tuple([score + price for price in prices[tone]])
+    rows = [[score + price for price in prices[tone]] for tone, score in scores.items()]
+    return tuple(map(max, *rows))
+
+
+@lru_cache(maxsize=8)
+def _prices(weights: Confusions) -> tuple[tuple[float, ...], ...]:
+    """Return a row for each tone heard: the price of whatever tone, and of each."""
+    return tuple((0.0, *(_price(heard, wanted, weights) for wanted in range(1, _TONES))) for heard in range(_TONES))
 
 
 def _price(heard: int, wanted: int, weights: Confusions) -> float:
