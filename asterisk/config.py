@@ -27,6 +27,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~+/=-]{8,128}")
 
 CERTIFICATE = "switch.pem"
 """Key and certificate chain of the switch for partners with TLS; read from `<home>/tls/`."""
+AUTHORITIES = "partners-ca.pem"
+"""Authorities whose certificates partners show; without it theirs are not checked."""
 
 RTP_TIMEOUT_SECONDS = 120
 """Silence on the wire after which a leg is taken for dead."""
@@ -140,9 +142,11 @@ def _certificate(settings: Settings, partners: Iterable[Partner]) -> dict[str, s
         return {}
     path = settings.home / "tls" / CERTIFICATE
     try:
-        return {CERTIFICATE: path.read_text("ascii")}
+        files = {CERTIFICATE: path.read_text("ascii")}
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput("partners.transport", f"tls 需要证书文件 {path}(私钥与证书链,PEM)") from error
+    authorities = settings.home / "tls" / AUTHORITIES
+    return files | ({AUTHORITIES: authorities.read_text("ascii")} if authorities.exists() else {})
 
 
 def _values(
@@ -154,6 +158,7 @@ def _values(
         "partners": trunks,
         "tls": any(partner.transport == "tls" for partner in trunks),
         "certificate": CERTIFICATE,
+        "authorities": AUTHORITIES if (settings.home / "tls" / AUTHORITIES).exists() else "",
         "generated": _GENERATED,
         "root": inner_root(settings),
         "instance": settings.instance,

@@ -3,12 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
+from core.errors import PartUnavailable
 from core.settings import Settings
-from hotline.tickets import own_profiles, profile
+from hotline.tickets import calendar_file, own_profiles, profile
 from telephony.hotlines import sheet
 from telephony.hotlines.directory import Directory, Hotline, Mode, Status
+from telephony.hotlines.hours import WorkingDays, weekdays_work
 from telephony.hotlines.sheet import Rules, Sheet
+from tickets.calendar_table import FollowedCalendar
 from tickets.profile import Profile
+
+log = structlog.get_logger(__name__)
 
 FILE = "hotlines.csv"
 
@@ -60,7 +67,17 @@ def open_directory(settings: Settings) -> Directory:
     if path.exists():
         for one in sheet.read(path, rules_of(regulation)).taken:
             known[one.number] = _over(known.get(one.number), one)
-    return Directory(known.values())
+    return Directory(known.values(), _working_days(settings))
+
+
+def _working_days(settings: Settings) -> WorkingDays:
+    """Return the calendar; a table that cannot be read must not keep anybody from being transferred."""
+    try:
+        calendar = FollowedCalendar(calendar_file(settings))
+    except PartUnavailable as error:
+        log.warning("calendar_not_read", problem=error.message)
+        return weekdays_work
+    return lambda day: calendar.day(day).works
 
 
 def take_in(settings: Settings, file: Path) -> Sheet:

@@ -18,6 +18,7 @@ router = APIRouter(prefix="/calls/{call_id}/transfer", tags=["transfers"])
 TRANSFER_ACT = "hotline/rpc/transfers/act"
 TRANSFER_STATE = "hotline/rpc/transfers/state"
 _PATIENCE_SECONDS = 5.0
+_SAID_LENGTH = 2000
 
 Agent = Annotated[Actor, permitted(Act.CALLS_TRANSFER)]
 
@@ -26,6 +27,12 @@ async def _act(services: Services, actor: Actor, call_id: str, verb: str, more: 
     await seen_call(services, actor, call_id)
     request = {**more, "call_id": call_id, "verb": verb, "by": actor.account_id}
     return TalkNow.model_validate(await services.bus.request(TRANSFER_ACT, request, timeout=_PATIENCE_SECONDS))
+
+
+async def _said(services: Services, call_id: str) -> str:
+    """Return what the caller said so far; the latest words when it is long."""
+    heard = await services.transcripts.transcript(call_id)
+    return "".join(one.text.reveal() for one in heard if one.speaker == "caller")[-_SAID_LENGTH:]
 
 
 @router.get("", **operation("查看通话中的各方", "Who is where in a talk", 404))
@@ -52,7 +59,9 @@ async def invite(services: ServicesOf, actor: Agent, call_id: Identifier, to: Tr
 @router.post("/emergency", **operation("紧急联动一键接通", "Connect an emergency or utility line", 404, 409))
 async def emergency(services: ServicesOf, actor: Agent, call_id: Identifier, to: TransferTo) -> TalkNow:
     """Connect 110, 119, 120, 122, water rescue or a utility at once; number and words of the caller go with it."""
-    return await _act(services, actor, call_id, "invite", to.model_dump() | {"kind": "hotline"})
+    await seen_call(services, actor, call_id)
+    said = to.said or await _said(services, call_id)
+    return await _act(services, actor, call_id, "invite", to.model_dump() | {"kind": "hotline", "said": said})
 
 
 @router.post("/blind", **operation("直接转接", "Blind transfer, told to the caller by voice", 404, 409))

@@ -7,7 +7,7 @@ import structlog
 
 from asterisk.partners import load
 from core import outbox, wire
-from core.errors import HotlineError, InvalidInput, NotFound
+from core.errors import Conflict, HotlineError, InvalidInput, NotFound
 from core.ids import new_id
 from core.personal import Personal
 from hotline.hotlines import open_directory
@@ -102,6 +102,7 @@ class TransferRole:
                 announcement(self._house.settings, _text(request, "number")),
             )
             return
+        destination = await self._free_seat(destination)
         if destination.emergency:
             event = TalkEvent.INVITE  # never queued, never behind music: the agent stays with the caller
         wish = Wish(
@@ -122,6 +123,21 @@ class TransferRole:
         if kind == "agent":
             return Destination(number, f"坐席 {number}")
         return open_directory(self._house.settings).destination(number, self._house.clock.now())
+
+    async def _free_seat(self, destination: Destination) -> Destination:
+        """Return the first phone of an expert seat that is free.
+
+        Raises:
+            Conflict: every one is busy or not registered.
+        """
+        if not destination.others:
+            return destination
+        devices = await self._link.list_action("DeviceStateList")
+        free = {one.get("Device").removeprefix("PJSIP/") for one in devices if one.get("State") == "NOT_INUSE"}
+        for number in (destination.number, *destination.others):
+            if number in free:
+                return Destination(number, destination.name)
+        raise Conflict(f"{destination.name}的专家坐席均忙或未登录", code="seats_busy")
 
     async def _keep_note(self, talk: Talk, destination: Destination, request: dict[str, Any]) -> None:
         if not destination.trunk:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.errors import Conflict, NotFound
-from telephony.hotlines.hours import Hours, parse
+from telephony.hotlines.hours import Hours, WorkingDays, parse, weekdays_work
 from telephony.transfers.destinations import Destination
 
 
@@ -79,17 +79,22 @@ class Hotline:
 class Directory:
     """Every hotline of one centre.
 
+    Args:
+        hotlines: its entries.
+        works: tells which days are worked, for opening hours on public holidays.
+
     Raises:
         Conflict: a number stands twice.
     """
 
-    def __init__(self, hotlines: Iterable[Hotline]) -> None:
+    def __init__(self, hotlines: Iterable[Hotline], works: WorkingDays = weekdays_work) -> None:
         found: dict[str, Hotline] = {}
         for hotline in hotlines:
             if hotline.number in found:
                 raise Conflict(f"热线 {hotline.number} 在目录中重复")
             found[hotline.number] = hotline
         self._hotlines: Mapping[str, Hotline] = found
+        self._works = works
 
     def all(self) -> list[Hotline]:
         """Return every entry, cancelled ones too, by number."""
@@ -101,7 +106,7 @@ class Directory:
 
     def transfer_list(self, now: datetime) -> list[tuple[Hotline, bool]]:
         """Return whom an agent may transfer to, each with whether it is open now; cancelled ones are not in it."""
-        return [(one, one.hours.are_open(now)) for one in self.all() if self._offered(one)]
+        return [(one, one.hours.are_open(now, self._works)) for one in self.all() if self._offered(one)]
 
     def destination(self, number: str, now: datetime) -> Destination | None:
         """Return where a transfer to `number` goes; None: its seats are with us, transfer to its queue.
@@ -120,14 +125,16 @@ class Directory:
             )
         if hotline.status is Status.SUSPENDED:
             raise Conflict(f"{hotline.number}{hotline.name}已暂停服务", code="hotline_suspended")
-        if not hotline.hours.are_open(now):
+        if not hotline.hours.are_open(now, self._works):
             raise Conflict(
                 f"{hotline.number}{hotline.name}不在服务时间(服务时间 {hotline.hours.text})", code="hotline_closed"
             )
         if hotline.trunk:
             name = f"{hotline.number} {hotline.name}"
             return Destination(hotline.contact or hotline.number, name, hotline.trunk, hotline.mode.emergency)
-        if hotline.mode.own_seats:
+        if hotline.seats:
+            return Destination(hotline.seats[0], f"{hotline.number} {hotline.name}", others=hotline.seats[1:])
+        if hotline.mode.own_seats and not hotline.queue:
             raise Conflict(
                 f"{hotline.number}{hotline.name}尚未配置中继(hotlines.csv 的 trunk、partners.toml)",
                 code="hotline_not_connected",

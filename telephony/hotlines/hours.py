@@ -1,14 +1,28 @@
-"""Opening hours as text: `1-5 08:30-17:30; 6 09:00-12:00` (1 = Monday … 7); empty: always open (pure)."""
+"""Opening hours as text: `1-5 08:30-17:30; 6 09:00-12:00` (1 = Monday … 7); empty: always open (pure).
+
+A public holiday counts as a Sunday, a weekend day worked in exchange (调休) as a Monday.
+"""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from core.clock import LOCAL
 from core.errors import InvalidInput
 
 _DAYS = re.compile(r"([1-7])(?:-([1-7]))?")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)|([01]\d|2[0-3]):([0-5]\d)-24:00")
+
+_MONDAY, _SATURDAY, _SUNDAY = 1, 6, 7
+
+WorkingDays = Callable[[date], bool]
+"""Tells whether a day is worked."""
+
+
+def weekdays_work(day: date) -> bool:
+    """Tell whether a day is worked where no calendar is known: Monday to Friday."""
+    return day.isoweekday() < _SATURDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +33,16 @@ class Hours:
     spans: tuple[tuple[int, time, time | None], ...]
     """Weekday (1 = Monday), from, until (None: end of the day)."""
 
-    def are_open(self, at: datetime) -> bool:
+    def are_open(self, at: datetime, works: WorkingDays = weekdays_work) -> bool:
         """Tell whether an instant lies in the hours (local time of the hotline)."""
         if not self.spans:
             return True
         local = at.astimezone(LOCAL)
+        weekday, working = local.isoweekday(), works(local.date())
+        if working is not (weekday < _SATURDAY):
+            weekday = _MONDAY if working else _SUNDAY
         return any(
-            day == local.isoweekday() and start <= local.time() and (end is None or local.time() < end)
+            day == weekday and start <= local.time() and (end is None or local.time() < end)
             for day, start, end in self.spans
         )
 

@@ -54,6 +54,8 @@ class SipCall:
         self.remote_uri = ""
         self.target = ""
         """Contact of the other side: where requests inside the dialog go."""
+        self.headers: tuple[tuple[str, str], ...] = ()
+        """More headers of the INVITE that we send."""
         self.cseq = 1
         self.invite = SipMessage("")
         self.port = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -75,13 +75,20 @@ class UserAgent(SipTransactions):
             self._refresher = None
         await self._register(0)
 
-    async def dial(self, number: str, *, display: str = "") -> SipCall:
-        """Send INVITE for `number` and return the call at once; `wait_state(ANSWERED)` tells when it is answered."""
+    async def dial(self, number: str, *, display: str = "", headers: Sequence[tuple[str, str]] = ()) -> SipCall:
+        """Send INVITE for `number` and return the call at once; `wait_state(ANSWERED)` tells when it is answered.
+
+        Args:
+            number: whom to dial.
+            display: our own name.
+            headers: more headers of the INVITE, as a carrier or a partner adds them (Diversion, X-Call-Id …).
+        """
         call = SipCall(self, secrets.token_hex(12), incoming=False)
         call.port = await call.media.open(self.host)
         call.local_uri = f"sip:{self.number}@{self.host}"
         call.remote_uri = call.target = f"sip:{number}@{self._server[0]}:{self._server[1]}"
         self.calls[call.call_id] = call
+        call.headers = tuple(headers)
         self.spawn(self._invite(call, self._invite_request(call, display), display))
         return call
 
@@ -137,7 +144,7 @@ class UserAgent(SipTransactions):
         invite = call.request("INVITE", cseq=call.cseq)
         name = f'"{display}" ' if display else ""
         invite.headers[2] = ("From", f"{name}<{call.local_uri}>;tag={call.local_tag}")
-        invite.headers += [("Allow", _ALLOW), ("Content-Type", "application/sdp")]
+        invite.headers += [("Allow", _ALLOW), ("Content-Type", "application/sdp"), *call.headers]
         invite.body = offer(self.host, call.port)
         call.invite = invite
         return invite

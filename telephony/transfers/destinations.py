@@ -18,6 +18,7 @@ class Destination:
         number: digits; of an agent's phone, or dialled on the trunk.
         name: what people read, e.g. 宜春市人社局.
         trunk: partner's trunk (endpoint `partner-<trunk>`); empty: an agent's phone of ours.
+        others: more phones of ours that serve as well (expert seats); the first that is free is called.
         emergency: an emergency or utility line: joined at once, never queued (YC-15).
 
     Raises:
@@ -28,6 +29,7 @@ class Destination:
     name: str = ""
     trunk: str = ""
     emergency: bool = False
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would break out of the dial string."""

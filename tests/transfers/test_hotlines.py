@@ -117,6 +117,24 @@ def test_a_wrong_line_is_refused_with_its_number_and_reason_and_the_others_are_t
     assert "重复" in brought.refused[1].reason
 
 
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        (datetime(2025, 9, 29, 2, 0, tzinfo=UTC), True),  # a Monday
+        (datetime(2025, 9, 28, 2, 0, tzinfo=UTC), True),  # a Sunday worked for the National Day
+        (datetime(2025, 10, 1, 2, 0, tzinfo=UTC), False),  # National Day, a Wednesday
+        (datetime(2025, 9, 27, 2, 0, tzinfo=UTC), False),  # a Saturday
+    ],
+)
+def test_public_holidays_are_closed_and_adjusted_working_days_open(tmp_path: Path, at: datetime, is_open: bool) -> None:
+    take_in(
+        settings(tmp_path), write(tmp_path, "号码,名称,整合方式,中继,服务时间\n12366,税务,分中心,tax,1-5 08:30-12:30\n")
+    )
+    assert {one.number: open_ for one, open_ in open_directory(settings(tmp_path)).transfer_list(at)}[
+        "12366"
+    ] is is_open
+
+
 @pytest.mark.parametrize("hours_text", ["8点到5点", "1-5", "1-5 17:00-08:00", "1-9 08:00-17:00", "1-5 08:00-25:00"])
 def test_hours_that_cannot_be_read_are_refused(hours_text: str) -> None:
     with pytest.raises(InvalidInput):
@@ -160,3 +178,15 @@ def test_a_cancelled_number_does_not_come_back_by_a_list(tmp_path: Path) -> None
     take_in(settings(tmp_path), write(tmp_path, "number,name,mode,trunk\n12358,价格,full_merge,x\n"))
     with pytest.raises(Conflict):
         open_directory(settings(tmp_path)).destination("12358", NOON)
+
+
+def test_an_expert_seat_with_us_is_reached_by_its_phones_in_turn(tmp_path: Path) -> None:
+    take_in(settings(tmp_path), write(tmp_path, "number,name,mode,seats\n88000,供水服务,expert_seat,8001 8002\n"))
+    found = open_directory(settings(tmp_path)).destination("88000", NOON)
+    assert found is not None
+    assert (found.number, found.others, found.trunk, found.is_agent) == ("8001", ("8002",), "", True)
+
+
+def test_a_calendar_that_cannot_be_read_keeps_nobody_from_being_transferred(tmp_path: Path) -> None:
+    (tmp_path / "calendar.toml").write_text("not a calendar", "utf-8")
+    assert open_directory(settings(tmp_path)).transfer_list(NOON)

@@ -80,10 +80,18 @@ class Walk:
         await self.agent.answer()
         await self.settle({TalkState.TALKING})
 
-    async def settle(self, wanted: set[TalkState], seconds: float = 6.0) -> None:
+    async def settle(self, wanted: set[TalkState], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
             while self.state not in wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+    def story(self) -> list[str]:
+        """What the switch told of this call, for whoever looks into a trouble."""
+        facts = [fact for fact in self.desk.facts if getattr(fact, "call_id", "") == self.call_id]
+        return [
+            f"{type(fact).__name__} {getattr(fact, 'party', '')} {getattr(fact, 'room', getattr(fact, 'reason', ''))}"
+            for fact in facts
+        ]
 
     async def step(self) -> None:
         """Do one thing at random: a verb (also an impossible one), an answer, a refusal, a hang-up."""
@@ -146,11 +154,11 @@ async def test_random_walks_end_with_nothing_left_behind(
                         break
                 await walk.end()
             except (TimeoutError, HotlineError, AssertionError) as error:
-                troubles.append(f"seed {seed} {type(error).__name__} {error} {walk.state} {walk.trail}")
+                troubles.append(f"seed {seed} {type(error).__name__} {error} {walk.state} {walk.trail} {walk.story()}")
                 await desk.control.hang_up_call(walk.call_id)
 
     await asyncio.gather(*(walker(f"800{n}") for n in range(1, AT_ONCE + 1)))
-    assert troubles == []
+    assert not troubles, "\n".join(troubles)
     assert await clean_switch.wait_until_empty() == [], "no zombie channel"
     await desk.recorder.ingest_journal()
     arrivals = {fact.call_id: fact.leg_id for fact in desk.facts if isinstance(fact, CallArrived)}
