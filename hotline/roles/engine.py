@@ -5,6 +5,7 @@ or Valkey: what must be kept of a decision goes through a queue of its own.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -254,6 +255,8 @@ async def run(house: House, *, standby: bool = False) -> None:
     Raises:
         PartUnavailable: the switch cannot be reached or refuses the AMI user.
     """
+    # what stays for good is looked through no more: a full collection would hold a caller up for tens of milliseconds
+    gc.freeze()
     valkey = connect(house.settings.redis, house.secrets.redis_password)
     charge = Charge(Lease(valkey, LEASE, new_id(), LEASE_SECONDS), house.clock, standby=standby)
     try:
