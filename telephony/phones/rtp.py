@@ -106,7 +106,13 @@ class RtpStream(asyncio.DatagramProtocol):
 
     def heard_lately(self, seconds: float) -> Pcm:
         """Return the last `seconds` of what was heard."""
-        return self.heard[-int(seconds * RATE) :]
+        wanted, pieces, length = int(seconds * RATE), list[Pcm](), 0
+        for piece in reversed(self._heard):  # not all of it: this is asked every 20 ms of a call of any length
+            pieces.append(piece)
+            length += len(piece)
+            if length >= wanted:
+                break
+        return np.concatenate(pieces[::-1])[-wanted:] if pieces else np.zeros(0, np.int16)
 
     async def wait_tone(self, hertz: float, *, within: float, window: float = 0.2) -> None:
         """Return once the last `window` seconds heard are mainly a tone of `hertz`.
