@@ -33,13 +33,7 @@ from hotline.roles.telling import Teller
 from hotline.roles.translate import engine_event
 from hotline.topics import ENGINE_STATE
 from routing.engine import Engine
-from routing.engine_events import (
-    AgentPresence,
-    CallbackWaiting,
-    EngineEvent,
-    PlanChanged,
-    TimePassed,
-)
+from routing.engine_events import AgentPresence, CallbackWaiting, EngineEvent, PlanChanged, TimePassed
 from routing.policy import Policy
 from routing.presence import PresenceStore
 from routing.service import AgentDirectory
@@ -255,7 +249,7 @@ async def run(house: House, *, standby: bool = False) -> None:
     Raises:
         PartUnavailable: the switch cannot be reached or refuses the AMI user.
     """
-    # what stays for good is looked through no more: a full collection would hold a caller up for tens of milliseconds
+    # what stays for good is looked through no more: a full collection takes tens of milliseconds
     gc.freeze()
     valkey = connect(house.settings.redis, house.secrets.redis_password)
     charge = Charge(Lease(valkey, LEASE, new_id(), LEASE_SECONDS), house.clock, standby=standby)
