@@ -80,11 +80,6 @@ class AgentDirectory:
         async with self._database.reading() as session:
             return _found(await repository.agent(session, agent_id), agent_id)
 
-    async def by_account(self, account_id: str) -> Agent | None:
-        """Return the active agent whose person has this account."""
-        async with self._database.reading() as session:
-            return await repository.agent_by_account(session, account_id)
-
     async def by_number(self, number: str) -> Agent | None:
         """Return the active agent with this number."""
         async with self._database.reading() as session:
@@ -144,11 +139,6 @@ class DecisionLog:
         """Return every offer of the call with its reason and outcome, in the order they were made."""
         async with self._database.reading() as session:
             return [_decision(record) for record in await repository.offers_of_call(session, call_id)]
-
-    async def queue_stay(self, call_id: str) -> QueueStay | None:
-        """Return when the call entered and left the queue it was in last; None when it never waited."""
-        stays = await self.queue_stays(call_id)
-        return stays[-1] if stays else None
 
     async def queue_stays(self, call_id: str) -> list[QueueStay]:
         """Return when the call entered and left each of its queues, in that order."""

@@ -1,6 +1,7 @@
 """`hotline agent`: agents and their phones."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,10 +10,12 @@ from rich.table import Table
 
 from asterisk.instance import AsteriskInstance
 from core.actors import SYSTEM
-from core.errors import NotFound
+from core.bus import Bus
+from core.errors import Conflict, NotFound, PartUnavailable, TransitionRefused
 from core.settings import load_settings
-from hotline.commands.instance import open_instance
+from hotline.commands.instance import Instance, open_instance
 from hotline.phones import phones_of
+from hotline.topics import AGENT_STATE
 from routing.model import Agent
 from routing.service import AgentDirectory
 
@@ -30,14 +33,49 @@ def add(
     async def act() -> None:
         async with open_instance() as instance:
             agent = await AgentDirectory(instance.database, instance.clock).add(number=number, name=name, actor=SYSTEM)
-            phones = await phones_of(instance.settings, instance.secrets)
-            switch = AsteriskInstance(instance.settings, instance.secrets, phones)
-            if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
-                await switch.reload_phones(phones)
+            await _tell_switch(instance)
         _show(agent)
         _console.print(f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}", highlight=False)
 
     asyncio.run(act())
+
+
+@app.command("deactivate", help="停用坐席,号码可重新分配 / Take an agent off for good")
+def deactivate(number: Annotated[str, typer.Argument(help="话机号码")]) -> None:
+    """Take an agent off: he is signed off (a talk goes on), his phone's account ends, his record stays."""
+
+    async def act() -> None:
+        async with open_instance() as instance:
+            directory = AgentDirectory(instance.database, instance.clock)
+            agent = await directory.by_number(number)
+            if agent is None:
+                raise NotFound("在用的坐席", number)
+            await directory.deactivate(agent.id, actor=SYSTEM)
+            await _sign_off(instance, agent.id)
+            await _tell_switch(instance)
+        _console.print(
+            f"[green]✓[/] 坐席 {agent.number} {agent.name} 已停用,通话与派单记录保留。"
+            "下一步:hotline agent list 核对;其登录账号请由系统管理员停用",
+            highlight=False,
+        )
+
+    asyncio.run(act())
+
+
+async def _sign_off(instance: Instance, agent_id: str) -> None:
+    """Let a running engine sign him off; without one, or when he is not signed on, there is nothing to do."""
+    bus = Bus(instance.settings.mqtt, "hotline", instance.secrets.mqtt_password, f"deactivate-{agent_id[-12:]}")
+    async with bus:
+        with suppress(PartUnavailable, NotFound, Conflict, TransitionRefused):
+            await bus.request(AGENT_STATE, {"agent_id": agent_id, "state": "offline"})
+
+
+async def _tell_switch(instance: Instance) -> None:
+    """Let a running switch know the phones there are now."""
+    phones = await phones_of(instance.settings, instance.secrets)
+    switch = AsteriskInstance(instance.settings, instance.secrets, phones)
+    if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
+        await switch.reload_phones(phones)
 
 
 @app.command("list", help="列出坐席 / List agents")

@@ -31,7 +31,7 @@ from hotline.roles.seats import SeatDesk
 from hotline.roles.supervision import SupervisionDesk
 from hotline.roles.telling import Teller
 from hotline.roles.translate import engine_event
-from hotline.topics import ENGINE_STATE
+from hotline.topics import AGENT_STATE, ENGINE_STATE
 from routing.engine import Engine
 from routing.engine_events import AgentPresence, CallbackWaiting, EngineEvent, PlanChanged, TimePassed
 from routing.policy import Policy
@@ -46,7 +46,6 @@ from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
 
-AGENT_STATE = "hotline/rpc/engine/agent-state"
 HANG_UP = "hotline/rpc/engine/hang-up"
 
 _PRESENCE_TRIES = 10

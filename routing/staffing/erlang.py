@@ -43,16 +43,6 @@ class Performance:
     occupancy: float
 
 
-def erlang_b(agents: int, load: float) -> float:
-    """Return the share of calls that find all lines busy and are lost.
-
-    Args:
-        agents: lines, at least 0.
-        load: erlangs, at least 0.
-    """
-    return 1.0 / _inverse_b(agents, load)
-
-
 def erlang_c(agents: int, load: float) -> float:
     """Return the share of calls that must wait; 1 when the load is as much as the agents or more."""
     if load <= 0:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.staffing.erlang import Demand, erlang_b, erlang_c, performance, required_agents
+from routing.staffing.erlang import Demand, erlang_c, performance, required_agents
 
 HALF_HOUR = 1800.0
 
@@ -15,9 +15,15 @@ HALF_HOUR = 1800.0
 @pytest.mark.parametrize(
     ("agents", "load"), [(5, 1.36), (10, 4.46), (18, 10.44), (20, 12.03), (50, 37.90), (100, 84.06)]
 )
-def test_erlang_b_gives_the_traffic_tables(agents: int, load: float) -> None:
+def test_erlang_c_agrees_with_the_traffic_tables_of_erlang_b(agents: int, load: float) -> None:
     # load, to two decimals, at which 1 % of the calls are lost
-    assert erlang_b(agents, load - 0.01) < 0.01 < erlang_b(agents, load + 0.01)
+    assert lost(agents, load - 0.01) < 0.01 < lost(agents, load + 0.01)
+
+
+def lost(agents: int, load: float) -> float:
+    """Erlang B of Erlang C: C = n B / (n - a (1 - B))."""
+    waiting = erlang_c(agents, load)
+    return waiting * (agents - load) / (agents - load * waiting)
 
 
 def test_erlang_c_gives_the_textbook_example_of_100_calls_of_three_minutes_in_half_an_hour() -> None:
@@ -140,10 +146,11 @@ def test_callers_of_endless_patience_are_those_of_erlang_c(agents: int, occupanc
 
 
 @given(st.integers(1, 1000), st.floats(0.01, 0.999))
-def test_erlang_c_follows_from_erlang_b(agents: int, occupancy: float) -> None:
-    load = agents * occupancy
-    lost = erlang_b(agents, load)
-    assert erlang_c(agents, load) == pytest.approx(lost / (1 - occupancy * (1 - lost)), rel=1e-9, abs=1e-300)
+def test_erlang_c_follows_from_the_recursion_of_erlang_b(agents: int, occupancy: float) -> None:
+    load, blocked = agents * occupancy, 1.0
+    for lines in range(1, agents + 1):
+        blocked = load * blocked / (lines + load * blocked)
+    assert erlang_c(agents, load) == pytest.approx(blocked / (1 - occupancy * (1 - blocked)), rel=1e-9, abs=1e-300)
 
 
 @given(LOADS, HANDLE, st.one_of(st.none(), PATIENCE), st.floats(0.05, 0.99), st.one_of(st.none(), st.floats(0.3, 1)))
