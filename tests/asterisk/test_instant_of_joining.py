@@ -32,8 +32,8 @@ async def taken_by(desk: Desk, phones: Phones, number: str, calling: SipCall, ar
     ringing = await offered(agent)
     await ringing.answer()
     await desk.event(lambda event: event.get("userevent") == "LegsJoined" and event.get("agentleg") == leg)
-    ringing.media.play(tone(AGENT_HERTZ, 3))
-    await calling.media.wait_tone(AGENT_HERTZ, within=5)
+    ringing.media.play(tone(AGENT_HERTZ, 20))
+    await calling.media.wait_tone(AGENT_HERTZ, within=15)
     await asyncio.sleep(1)  # shorter than a quarter of a second is no talk
     await ringing.hang_up()
     await wait_ended(desk, leg)

@@ -104,7 +104,7 @@ async def test_a_phone_that_refuses_is_told_with_its_reason_and_the_caller_waits
 async def test_an_unregistered_phone_is_told_at_once(desk: Any) -> None:
     citizen, arrived = await desk.arrive()
     leg_id = await desk.ring(arrived, "8006")
-    ended = await desk.until(LegEnded, lambda fact: fact.leg_id == leg_id, within=1.0)
+    ended = await desk.until(LegEnded, lambda fact: fact.leg_id == leg_id)  # long before the ringing's end
     assert (ended.reason, ended.endpoint) == (HangupReason.UNREGISTERED, "8006")
     await _answered_by_another(desk, citizen, arrived)
 
