@@ -1,12 +1,12 @@
 """How well and how fast an engine hears: `python -m asr.evaluate FILE.tsv [--telephone] [--engine E] [--lexicon F]`.
 
-The table has columns `path` (relative to it) and `text`. The last line printed is a JSON object with `cer` (%), `rtf`.
+The table has columns `path` (absolute, or relative to the table) and `text`. The last line printed is a JSON object with `cer` (%), `rtf`.
 """
 
 import json
 import time
 from collections.abc import Sequence
-from csv import DictReader
+from csv import QUOTE_NONE, DictReader
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +25,7 @@ from core.settings import Settings, load_settings
 
 _PIECE = SAMPLE_RATE // 5
 """Bytes of 100 ms, as a tap gives them."""
+_ENGINES = ("auto", "sherpa", "vosk", "whisper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,23 @@ class Item:
 
 
 def read_table(path: Path) -> list[Item]:
-    """Read the table.
+    """Read the table: UTF-8 with or without a mark at its beginning; lines without path or text are left out.
 
     Raises:
-        InvalidInput: the file cannot be read or a column is missing.
+        InvalidInput: the file cannot be read, a column is missing, or there is no line.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return [Item(path.parent / row["path"], row["text"]) for row in DictReader(stream, delimiter="\t")]
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            table = DictReader(stream, delimiter="\t", quoting=QUOTE_NONE)
+            rows = [(row["path"], row["text"]) for row in table]
     except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise InvalidInput("table", f"无法读取 {path}(需要 path 与 text 两列)") from error
+        raise InvalidInput("table", f"无法读取 {path}(需要 UTF-8、制表符分隔、含 path 与 text 两列)") from error
+    items = [Item(path.parent / where.strip(), text.strip()) for where, text in rows if where and text and text.strip()]
+    if not items:
+        raise InvalidInput("table", f"{path} 中没有可评测的行(需要 path 与 text 两列)")
+    if missing := [item.path for item in items if not item.path.is_file()]:
+        raise InvalidInput("table", f"{path} 中有 {len(missing)} 个音频文件不存在,第一个是 {missing[0]}")
+    return items
 
 
 def hear(recogniser: Recogniser, samples: sound.Samples) -> str:
@@ -90,12 +98,17 @@ def _main(
     """Measure character error rate, digit strings, real-time factor and memory."""
     console = Console(stderr=True)
     try:
+        if engine not in _ENGINES:
+            raise InvalidInput("engine", f"未知的识别引擎 {engine},可用:{'、'.join(_ENGINES)}")
         settings = load_settings()
         values = settings.speech.model_dump() | {"engine": engine}
         chosen_settings = Settings(**(settings.model_dump() | {"speech": values}))
         words = [*([] if bare else [SHIPPED_LEXICON]), *([lexicon] if lexicon else [])]
+        if lexicon is not None and not lexicon.is_file():
+            raise InvalidInput("lexicon", f"词表文件 {lexicon} 不存在")
+        items = read_table(table)
         recogniser = open_recogniser(chosen_settings, lexicon=words)
-        figures = measure(recogniser, read_table(table), telephone=telephone, console=console)
+        figures = measure(recogniser, items, telephone=telephone, console=console)
     except HotlineError as error:
         console.print(f"[red]{error.message}[/red]")
         raise typer.Exit(1) from error

@@ -20,7 +20,7 @@ _A = 87.6
 
 
 def read(path: Path, channel: int = 0) -> Samples:
-    """Read one channel of a sound file as 16 kHz floats in -1 to 1.
+    """Read one channel of a sound file, of any rate, as 16 kHz floats in -1 to 1.
 
     Raises:
         InvalidInput: not a sound file, or it has no such channel.

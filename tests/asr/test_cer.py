@@ -34,6 +34,22 @@ def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
     assert (distance(a, b) == 0) == (a == b)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "got", "errors"),
+    [
+        ("88号楼205室", "八十八号楼二零五室", 0),
+        ("八十八号楼二百零五室", "88号楼205室", 0),
+        ("电话13912345678", "电话一三九一二三四五六七八", 0),
+        ("涨了3.5%", "涨了百分之三点五", 0),
+        ("88号", "八十七号", 1),
+        ("二〇二四年", "2024年", 0),
+        ("88号", "九号", 2),
+    ],
+)
+def test_numbers_in_digits_and_in_words_are_the_same(wanted: str, got: str, errors: int) -> None:
+    assert error_rate([(wanted, got)]).errors == errors
+
+
 def test_long_texts_weigh_more() -> None:
     rate = error_rate([("一二三四五六七八九", "一二三四五六七八九"), ("好", "坏")])
     assert (rate.errors, rate.characters, rate.percent) == (1, 10, 10.0)
