@@ -32,6 +32,7 @@ APP_QUEUE_NUMBER = "66666"
 """What callers of Asterisk's own queue dial."""
 _RTP_FIRST, _RTP_LAST = 11000, 15999
 _FILES = 16384
+_PATIENCE_SECONDS = 30.0
 _NOISE = ("VarSet", "Newexten", "RTCPSent", "RTCPReceived", "DeviceStateChange")
 """AMI events that are not counted: nobody who drives a queue reads them."""
 
@@ -96,8 +97,7 @@ async def open_site(agents: int) -> AsyncIterator[Site]:
             print(stage.last_words(), file=sys.stderr)
             raise
         finally:
-            engine.terminate()
-            engine.wait(20)
+            _end(engine)
     finally:
         parts.stop_servers()
         stage.stop()
@@ -160,6 +160,16 @@ def _start_engine(stage: Stage) -> psutil.Process:
             [sys.executable, "-m", "hotline", "serve", "--role", "engine"],
             env=environment, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
+
+
+def _end(engine: psutil.Process) -> None:
+    """End the engine; what it could not write down in this time does not matter here."""
+    engine.terminate()
+    try:
+        engine.wait(_PATIENCE_SECONDS)
+    except psutil.TimeoutExpired:
+        engine.kill()
+        engine.wait(_PATIENCE_SECONDS)
 
 
 async def wait_no_channel(switch: AsteriskInstance, *, within: float = 20.0) -> None:
