@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from asr.knowledge.service import KnowledgeService
 from asr.prefill import Proposal, Said
 from asr.prefill.choice import FollowedLabels
+from asr.prefill.propose import hotlines
 from asr.service import TranscriptService
 from core.errors import HotlineError
 from core.personal import Personal
@@ -50,20 +52,21 @@ class _Knowing:
 
     async def complete(self, call_id: str, said: Sequence[Said], proposals: Sequence[Proposal]) -> Sequence[Proposal]:
         """Return the proposals with reasons; those the regulation or the directory rules out are gone."""
-        del said
-        found = [one for each in proposals for one in self._completed(each)]
+        found = [one for each in proposals for one in self._completed(each, said)]
         try:
             found += [one async for one in self._matter(call_id, proposals)]
         except HotlineError as error:
             log.warning("proposals_not_completed", call_id=call_id, problem=error.code)
         return found
 
-    def _completed(self, one: Proposal) -> Iterator[Proposal]:
+    def _completed(self, one: Proposal, said: Sequence[Said]) -> Iterator[Proposal]:
         match one.field:
             case "refusal":
                 yield from refusal_with_clause(one, self._profile)
             case "hotline":
-                yield from hotline_in_directory(one, open_directory(self._settings))
+                directory = open_directory(self._settings)
+                usable = (line for each in hotlines(said) for line in hotline_in_directory(each, directory))
+                yield from islice(usable, 1)
             case "public_emergency":
                 yield from emergency_with_clause(one, self._profile)
             case _:

@@ -1,6 +1,7 @@
 """Which other line should be brought in: life in danger goes to 110, 119, 120; trades have lines of their own."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 _LINES: tuple[tuple[str, str], ...] = (
     ("119", "着火|起火|失火|火灾|冒烟|爆炸|被困电梯|困在电梯|困在.{0,6}(?:电梯|楼)"),
@@ -19,10 +20,11 @@ _LINES: tuple[tuple[str, str], ...] = (
 _DENIED = re.compile("(?:没有|没|不会|不是|并未)[^,。,]{0,3}$")
 
 
-def hotline_in(text: str) -> tuple[str, str] | None:
-    """Return (number, words) of the line a matter belongs to, the most urgent first, or None."""
+def hotlines_in(texts: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield (number, words, index of the text) of the lines a matter belongs to, the most urgent first."""
     for number, pattern in _LINES:
-        for found in re.finditer(pattern, text):
-            if not _DENIED.search(text[: found.start()]):
-                return number, found.group()
-    return None
+        told = ((found, index) for index, text in enumerate(texts) for found in re.finditer(pattern, text))
+        for found, index in told:
+            if not _DENIED.search(found.string[: found.start()]):
+                yield number, found.group(), index
+                break

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from asr.prefill.categories import category_of
-from asr.prefill.hotlines import hotline_in
+from asr.prefill.hotlines import hotlines_in
 from asr.prefill.numerals import phones
 from asr.prefill.people import name_in
 from asr.prefill.places import place_in
@@ -56,7 +56,7 @@ def propose(
     labels = learned or {}
     found = [*_matter(caller), *_category(caller, labels.get("category"))]
     found += [*_subject(caller), *_place(said), *_phone(said), *_name(caller), *_urgency(caller)]
-    found += [*_occurred(caller), *_hotline(caller), *_refusal(caller)]
+    found += [*_occurred(caller), *islice(hotlines(said), 1), *_refusal(caller)]
     return [*found, *_unit(caller, shipped_units() if units is None else units, labels.get("unit"))]
 
 
@@ -185,11 +185,11 @@ def _occurred(caller: Sequence[Said]) -> Iterator[Proposal]:
         yield Proposal("occurred", time_written(words), 0.6, (one.utterance_id,), words)
 
 
-def _hotline(caller: Sequence[Said]) -> Iterator[Proposal]:
-    for one in caller:
-        if found := hotline_in(one.text):
-            yield Proposal("hotline", found[0], 0.6, (one.utterance_id,), found[1])
-            return
+def hotlines(said: Sequence[Said]) -> Iterator[Proposal]:
+    """Yield every line that the matter may belong to, the most urgent first; which are in use the directory knows."""
+    caller = [one for one in said if one.speaker == "caller"]
+    for number, words, index in hotlines_in([one.text for one in caller]):
+        yield Proposal("hotline", number, 0.6, (caller[index].utterance_id,), words)
 
 
 def _refusal(caller: Sequence[Said]) -> Iterator[Proposal]:
@@ -209,8 +209,16 @@ def _unit(caller: Sequence[Said], units: Sequence[UnitWord], learned: Labeller |
 
 
 def _is_matter(text: str) -> bool:
+    return len(_matter_of(text)) >= _SHORTEST_MATTER
+
+
+def _matter_of(text: str) -> str:
+    """What of an utterance tells the matter: 我叫王建国,电话…,路灯坏了三天 → 路灯坏了三天."""
     trimmed = _trimmed(text)
-    return len(trimmed) >= _SHORTEST_MATTER and not _NOT_MATTER.search(trimmed[:12])
+    if not _NOT_MATTER.search(trimmed[:12]):
+        return trimmed
+    clauses = re.split("[,，。;；]", trimmed)
+    return ",".join(one for one in clauses[1:] if not _NOT_MATTER.search(one) and not phones(one))
 
 
 def _trimmed(text: str) -> str:
@@ -218,7 +226,7 @@ def _trimmed(text: str) -> str:
 
 
 def _title(text: str) -> str:
-    plain = _WISH.sub("", _trimmed(text)).strip("，,。 ")
+    plain = _WISH.sub("", _matter_of(text)).strip("，,。 ")
     if len(plain) <= _TITLE_LENGTH:
         return plain.rstrip("。？?！!，,")
     cut = max((plain.rfind(mark, 8, _TITLE_LENGTH) for mark in "，,。；;！!？?"), default=-1)

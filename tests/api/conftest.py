@@ -21,8 +21,9 @@ from api.accounts.service import AccountService
 from api.app import create_app
 from api.probes import broker_probe, database_probe, valkey_probe
 from api.services import Services
+from asr.acceptance import AcceptanceLog
 from asr.events import UtteranceHeard
-from asr.service import TranscriptService
+from asr.knowledge.service import KnowledgeService
 from core import personal
 from core.actors import SYSTEM, Role
 from core.bus import Bus
@@ -35,6 +36,7 @@ from core.settings import ServerSettings, Settings
 from hotline.house import House
 from hotline.parts.process import free_port
 from hotline.parts.valkey import Valkey
+from hotline.prefilling import transcript_service
 from hotline.probes import probe_service
 from hotline.services import recording_service, survey_service
 from hotline.tickets import profile, ticket_service
@@ -202,13 +204,15 @@ def services(  # noqa: PLR0917 - pytest calls it by name
         bus=bus,
         accounts=accounts,
         calls=CallRecorder(database, clock, tmp_path / "spool"),
-        transcripts=TranscriptService(database, clock),
+        transcripts=transcript_service(house),
         agents=AgentDirectory(database, clock),
         presence=PresenceStore(valkey),
         decisions=DecisionLog(database),
         figures=FigureLog(database, clock),
         plan=PlanService(database, clock),
         supervision=SupervisionLedger(database, clock),
+        acceptance=AcceptanceLog(database, clock),
+        knowledge=KnowledgeService(database, clock),
         tickets=ticket_service(house),
         surveys=survey_service(house),
         recordings=recording_service(house),

@@ -3,7 +3,7 @@
 import pytest
 
 from asr.prefill import Said, propose
-from asr.prefill.hotlines import hotline_in
+from asr.prefill.hotlines import hotlines_in
 from asr.prefill.refusals import refusal_in
 from asr.prefill.times import time_in
 from asr.prefill.written import with_digits, written
@@ -47,7 +47,7 @@ def test_the_time_of_the_matter_is_found(text: str, when: str | None) -> None:
     [("楼上着火了", "119"), ("有人晕倒了", "120"), ("公司拖欠我工资", "12333"), ("没有着火", None), ("路灯坏了", None)],
 )
 def test_the_other_line_is_proposed(text: str, line: str | None) -> None:
-    found = hotline_in(text)
+    found = next(hotlines_in([text]), None)
     assert (found[0] if found else None) == line
 
 
