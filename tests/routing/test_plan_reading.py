@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing.plan.check_switch import SwitchParts
 from routing.plan.differences import differences
 from routing.plan.hours import is_open
 from routing.plan.reading import Fault, PlanRefused, document_of, read_plan
@@ -147,6 +148,50 @@ def test_impossible_hours_are_refused(hours: str, reason: str) -> None:
     faults = faults_of(GOOD + hours + AGENT)
     assert any(reason in fault.reason for fault in faults)
     assert all(fault.line is not None and fault.line > len(GOOD.splitlines()) - 4 for fault in faults)
+
+
+SWITCH = SwitchParts({"closed", "please-wait", "surge-typhoon"}, {"bureau"})
+
+
+@pytest.mark.parametrize(
+    ("added", "wrong", "meant"),
+    [
+        (OPEN + '\n[queues.closed]\naction = "end"\ntarget = "clossed"\n', "clossed", "closed"),
+        ('\n[queues.sounds]\ncomfort = ["please-wait", "nice-words"]\n', "nice-words", ""),
+        ('\n[queues.sounds]\ngreeting = "hello"\n', "hello", ""),
+        (
+            '\n[[surges]]\nname = "gale"\nlabel = "风"\nannouncement = "surge-typhon"\n',
+            "surge-typhon",
+            "surge-typhoon",
+        ),
+    ],
+    ids=["closed", "comfort", "greeting", "surge"],
+)
+def test_an_announcement_that_the_switch_has_not_is_refused_with_the_nearest(
+    added: str, wrong: str, meant: str
+) -> None:
+    text = GOOD + added + AGENT
+    assert read_plan(text) is not None
+    with pytest.raises(PlanRefused) as refused:
+        read_plan(text, switch=SWITCH)
+    (fault,) = refused.value.faults
+    assert f"「{wrong}」不存在" in fault.reason
+    assert meant in fault.remedy
+    assert fault.line == line_with(text, wrong)
+
+
+def test_a_trunk_that_the_switch_has_not_is_refused() -> None:
+    partner = '\n[[partners]]\nname = "law"\nlabel = "法援"\nnumber = "12348"\ntrunk = "bureau"\n'
+    assert read_plan(GOOD + AGENT + partner, switch=SWITCH)
+    with pytest.raises(PlanRefused, match="没有定义"):
+        read_plan(GOOD + AGENT + partner.replace("bureau", "bureaux"), switch=SWITCH)
+
+
+def test_nobody_who_waits_is_hung_up_on() -> None:
+    ending = '\n[[queues.overflow]]\nafter_seconds = 60\naction = "end"\n'
+    (fault,) = faults_of(GOOD + ending + AGENT)
+    assert "不得由系统挂断" in fault.reason
+    assert fault.line == line_with(GOOD + ending, 'action = "end"')
 
 
 def test_steps_that_never_come_are_refused() -> None:
