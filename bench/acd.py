@@ -110,6 +110,11 @@ async def _with_waiting(
     return cells
 
 
+def ratio(theirs: Sequence[float], ours: Sequence[float], share: float) -> float:
+    """Return how many times faster ours is at this percentile; 0 when one of both was never seen to offer a call."""
+    return percentile(theirs, share) / percentile(ours, share) if theirs and ours else 0.0
+
+
 def table(cells: Sequence[Cell]) -> list[str]:
     """Return the lines of the table, milliseconds."""
     head = (
@@ -143,8 +148,8 @@ def summary(cells: Sequence[Cell]) -> dict[str, object]:
             continue
         theirs = pairs[agents, waiting, "app_queue"]
         for share, found in ratios.items():
-            found.append(percentile(theirs.ready, share) / percentile(ours.ready, share))
-            found.append(percentile(theirs.hung_up, share) / percentile(ours.hung_up, share))
+            found.append(ratio(theirs.ready, ours.ready, share))
+            found.append(ratio(theirs.hung_up, ours.hung_up, share))
     return {
         "ratio_p50_min": round(min(ratios[0.5]), 1),
         "ratio_p99_min": round(min(ratios[0.99]), 1),

@@ -101,14 +101,18 @@ class Stage:
         # a caller for each agent first, so that all talk and as many wait as the cell says
         await self._callers.ramp(self._callers.dialled + len(phones))
         await self._line.wait_for(cell.waiting + len(phones))
-        calls = await asyncio.gather(*(self._first(phone) for phone in phones))
+        calls = await asyncio.gather(*(self._first(cell, phone) for phone in phones))
         self._end = time.monotonic() + seconds
         mean = _MEAN_TALK[cell.agents]
         await _all(self._talks(cell, phone, call, mean) for phone, call in zip(phones, calls, strict=True))
 
-    async def _first(self, phone: Phone) -> Offer:
+    async def _first(self, cell: Cell, phone: Phone) -> Offer | None:
         await self._system.ready(phone)
-        call = await asyncio.wait_for(phone.offers.get(), _PATIENCE_SECONDS)
+        try:
+            call = await asyncio.wait_for(phone.offers.get(), _PATIENCE_SECONDS)
+        except TimeoutError:
+            cell.missed += 1
+            return None
         self._line.offered(released=False)
         return call
 
