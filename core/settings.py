@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -91,6 +91,15 @@ class SmsSettings(_Section):
     gateway: Literal["file"] = "file"
     directory: Path | None = None
     """File gateway: `outbox/` and `inbox/` below it; None: `<home>/sms`."""
+
+
+class UpperSettings(_Section):
+    """The platform above (省级平台): what the profile orders to be pushed goes there (JS-16b, YC-7.9)."""
+
+    url: str = Field(default="", pattern=r"^(https://[^\s]+|http://127\.0\.0\.1(:\d+)?/[^\s]*)?$")
+    """Where records are posted; empty: nothing is pushed."""
+    secret: SecretStr = SecretStr("")
+    """Signs every record (HMAC-SHA256), as hand-over notes are signed."""
 
 
 class QueueSettings(_Section):
@@ -177,6 +186,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     api: ApiSettings = ApiSettings()
     sms: SmsSettings = SmsSettings()
+    upper: UpperSettings = UpperSettings()
     queue: QueueSettings = QueueSettings()
     callbacks: CallbackSettings = CallbackSettings()
     disk: DiskSettings = DiskSettings()

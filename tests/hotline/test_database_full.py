@@ -30,7 +30,7 @@ def small_disk(system: System) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip("mounting a small disk is not allowed here")
     text = system.stage.config.read_text("utf-8")
-    url = f'database = "sqlite+aiosqlite:///{place / "hotline.db"}"\n[asterisk]'
+    url = f'database = "sqlite+aiosqlite:///{place / "hotline.db"}"\n[disk]\nwarn_mib = 2\nproblem_mib = 1\n[asterisk]'
     try:
         system.stop()
         _move(home, place)
@@ -74,6 +74,10 @@ async def test_with_the_database_full_calls_go_on_and_nothing_is_lost(
     answer = await until(refused, "a write refused")
     assert answer.status_code == 503
     assert answer.json()["detail"]["remedy"]
+    told = (await system.readiness())["parts"]["disk"]
+    assert not told["ok"]
+    assert "数据库" in told["state"]
+    assert told["remedy"]
 
     await talk.hear_each_other()
     second = await desk.talk("8002")  # a new call is served all the same

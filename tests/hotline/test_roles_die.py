@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,24 @@ async def test_a_role_that_ends_at_once_is_not_started_in_a_hurry(system: System
     pauses = [part.split("}")[0].split(",")[0] for part in told.split('"again_in_seconds": ')[1:]]
     assert [float(one) for one in pauses][-1] > float(pauses[0])
     await until(lambda: _ready(system), "ready", within=30.0)
+
+
+async def test_readiness_tells_that_nobody_records_while_that_role_is_away(system: System) -> None:
+    recorder = system.child("--role", "switch")
+    assert recorder is not None
+    system.supervisor().suspend()  # it would start the killed one again
+    try:
+        recorder.kill()
+        told = await until(lambda: _complaint(system, "recorder"), "the absent recorder is told")
+        assert told["remedy"]
+    finally:
+        system.supervisor().resume()
+    await system.wait_ready(within=40.0)
+
+
+async def _complaint(system: System, part: str) -> dict[str, Any] | None:
+    state = (await system.readiness()).get("parts", {}).get(part)
+    return None if state is None or state["ok"] else state
 
 
 async def _ready(system: System) -> bool:
