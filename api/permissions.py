@@ -52,12 +52,16 @@ class Act(StrEnum):
     TICKETS_REWORK = auto()
     TICKETS_URGE = auto()
     TICKETS_NOTICE = auto()
+    TICKETS_SUPERVISE = auto()
     TICKETS_ATTACH = auto()
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     ASSESSMENT_READ = auto()
     ASSESSMENT_SETTLE = auto()
     UNITS_READ = auto()
+    UNITS_MANAGE = auto()
+    VIEWS_SAVE = auto()
+    VIEWS_SHARE = auto()
     RECORDINGS_READ = auto()
     RECORDINGS_LISTEN = auto()
     RECORDINGS_HOLD = auto()
@@ -121,6 +125,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_REWORK: _REVIEW | {Role.CALLBACK},
     Act.TICKETS_URGE: _DESK | _REVIEW,
     Act.TICKETS_ATTACH: _DESK | _REVIEW | {Role.CALLBACK, Role.UNIT},
+    Act.TICKETS_SUPERVISE: _REVIEW,
     Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
@@ -128,6 +133,9 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.ASSESSMENT_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
     Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
     Act.UNITS_READ: _EVERYONE,
+    Act.UNITS_MANAGE: frozenset({Role.ADMIN}),
+    Act.VIEWS_SAVE: _EVERYONE - {Role.ADMIN},
+    Act.VIEWS_SHARE: _FLOOR,
     Act.RECORDINGS_READ: _CENTRE,
     Act.RECORDINGS_LISTEN: _CENTRE - {Role.ADMIN},
     Act.RECORDINGS_HOLD: frozenset({Role.SUPERVISOR, Role.ADMIN}),

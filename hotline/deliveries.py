@@ -11,6 +11,7 @@ from hotline.house import House
 from hotline.phones import is_probe
 from hotline.services import recording_service, survey_service
 from hotline.tickets import ticket_service
+from hotline.upward import UpwardSender
 from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
 from routing.callers.callbacks import callbacks_of
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
@@ -18,7 +19,7 @@ from surveys.views import Contact
 from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, CallEndedMessage, HandOver
 from telephony.service import CallRecorder
 from telephony.views import CallView
-from tickets.events import TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
+from tickets.events import PUSHED_UP, TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
 from tickets.reminders import reminder_words
 
 DIRECT_QUEUE = "direct"
@@ -38,6 +39,7 @@ class Deliveries:
         self._acceptance = AcceptanceLog(house.database, house.clock)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
         self._handover = HandOverSender(house.settings, house.clock)
+        self._upward = UpwardSender(house.settings, house.clock, self._tickets)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each topic."""
@@ -50,6 +52,7 @@ class Deliveries:
             SURVEY_DECIDED: self._decided,
             SMS_SEND: self._surveys.send,
             HANDED_OVER: self._handover.send,
+            PUSHED_UP: self._upward.send,
             EMERGENCY_LINKED: self._emergency,
             RECORDING_KEPT: self._kept,
             RECORDING_ERASED: self._erased,
@@ -132,6 +135,7 @@ class Deliveries:
     async def _kept(self, delivery: Delivery) -> None:
         kept = wire.read(RecordingKept, delivery.payload)
         await self._transcripts.owe(kept.call_id)
+        await self._tickets.push_recording(kept.call_id, kept.recording_id)
         await self._house.bus.publish(
             f"hotline/calls/{kept.call_id}/state", {"event": "recording_kept", **wire.payload_of(kept)}
         )

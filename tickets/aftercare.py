@@ -9,9 +9,6 @@ from tickets.attachments.keeping import date_attachments
 from tickets.base import Change, TicketServiceBase, require_text
 from tickets.lifecycle import TicketEvent, TicketState
 
-_SETTLED = (
-    SurveyStep.ARCHIVE, SurveyStep.EXPLAIN_AND_ARCHIVE, SurveyStep.UNREACHABLE, SurveyStep.FEEDBACK_TO_UNIT
-)  # fmt: skip
 _REWORKS = {
     SurveyStep.REWORK: "经核实属承办单位责任,重新办理",
     SurveyStep.UNIT_VERIFY_AND_RECTIFY: "首次人工回访不满意,由承办单位核实整改",
@@ -33,6 +30,8 @@ class Aftercare(TicketServiceBase):
                 ticket.rating, ticket.rated_round, ticket.rated_at = rated.rating, rated.round, rated.at
             data = {"survey_id": rated.survey_id, "round": rated.round, "rating": rated.rating}
             change.record(TicketEvent.RATED, data=data, once=once)
+            # a rating by message and one on the telephone are both evaluations; which was asked is not told apart here
+            await change.push("called_back")
 
     async def follow_survey(self, decided: SurveyDecided) -> None:
         """Do what the ladder decided: rework, supervision, or nothing more; handler of `SURVEY_DECIDED`."""

@@ -30,6 +30,7 @@ async def assign(change: Change, unit_id: str, special: SpecialRule | None = Non
     ticket.unit_id, ticket.assignment_id = unit_id, work.id
     await let_see(change, unit_id)
     await plan(change, work)
+    await change.push("dispatched")
     await change.tell(TICKET_DISPATCHED, f"{ticket.id}:{work.seq}")
     return work
 

@@ -23,12 +23,13 @@ from tickets.calendar import WorkingCalendar
 from tickets.confidentiality import Visibility, may_see
 from tickets.deadlines import WorkingTime
 from tickets.duties import Matter
-from tickets.events import TicketMoment
+from tickets.events import PUSHED_UP, TicketMoment, UpwardPush
 from tickets.ledger import LedgerEntry, chain_hash
 from tickets.lifecycle import ANY_PARTY, TicketEvent, TicketState, step
 from tickets.lists.upkeep import keep_inbox, keep_words
 from tickets.model import Ticket, TicketEventRow, TicketProfile
 from tickets.profile import Profile
+from tickets.rules.telling import Moment, pushed
 
 _CHANGED = "工单已被他人更改,请刷新后重试"
 NOTE_LENGTH = 4000
@@ -51,6 +52,8 @@ class Change:
     recorded: list[TicketEvent] = field(default_factory=list)
     texts_changed: bool = False
     """What is searched for (texts, units that may see it, secrecy) is to be indexed again."""
+    upward: bool = False
+    """There is a platform above that is told what the profile orders."""
 
     @property
     def state(self) -> TicketState:
@@ -92,6 +95,14 @@ class Change:
         self.ticket.state = step(self.state, event, self.actor)
         append(self.session, self.ticket, self.actor, self.now, event, note=note, data=data, once=once)
         self.recorded.append(event)
+
+    async def push(self, moment: Moment, recording_id: str | None = None) -> None:
+        """Queue what the profile orders to be pushed upward at this moment (JS-16b, YC-7.9)."""
+        ticket = self.ticket
+        for kind in pushed(self.profile, moment) if self.upward else ():
+            push = UpwardPush(ticket.id, ticket.number, kind, self.now, recording_id)
+            key = f"{ticket.id}:{kind}:{recording_id or ticket.ledger_length}"
+            await enqueue(self.session, topic=PUSHED_UP, key=key, payload=payload_of(push), now=self.now)
 
     async def tell(self, topic: str, key: str) -> None:
         """Put a `TicketMoment` into the outbox."""
@@ -168,6 +179,8 @@ class TicketServiceBase:
         self._database = database
         self._clock = clock
         self.files = files
+        self.upward = False
+        """Whether a platform above is to be told; the wiring says so."""
         self.profile = profile
         self._calendar = calendar or WorkingCalendar()
         self._profiles = {profile.version: profile}
@@ -188,7 +201,10 @@ class TicketServiceBase:
                 if expected_version is not None and ticket.version != expected_version:
                     raise _changed(ticket.version)
                 profile = await self._profile_of(session, ticket.profile_version)
-                change = Change(session, ticket, actor, self._clock.now(), profile, self._time_of(profile))
+                now = self._clock.now()
+                change = Change(
+                    session, ticket, actor, now, profile, self._time_of(profile), upward=self.upward
+                )  # fmt: skip
                 yield change
                 if not change.recorded or set(change.recorded) - _QUIET:
                     await keep_inbox(session, ticket)

@@ -1,4 +1,4 @@
-"""What the clock does with tickets: warn, note what is overdue, compute provisional deadlines again."""
+"""What the clock does with tickets: remind, warn, note what is overdue, compute provisional deadlines again."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from tickets.base import Change, TicketServiceBase
 from tickets.duties import DutyKind, intake_duties
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketDuty
-from tickets.planning import keep_duty, plan
+from tickets.planning import keep_duty, next_alert, plan, sign_reminders
+from tickets.supervision.ledgering import enter_ledger
 from tickets.teamwork import remind
 
 _AT_CENTRE = (TicketState.ACCEPTED, TicketState.AWAITING_APPROVAL, TicketState.APPROVED)
@@ -91,7 +92,7 @@ async def _note(change: Change, row: TicketDuty) -> bool:
     elif row.warn_at is not None and change.now >= row.warn_at:
         event, row.next_alert_at = TicketEvent.WARNED, row.due_at
     else:
-        return False
+        return await _remind_to_sign(change, row)
     once = f"{event}:{row.id}:{row.due_at.isoformat()}"
     if await repository.happened(change.session, change.ticket.id, once):
         return False
@@ -100,6 +101,17 @@ async def _note(change: Change, row: TicketDuty) -> bool:
     if row.assignment_id is not None:
         work = await repository.assignment(change.session, row.assignment_id)
         await remind(change, work, "overdue" if event is TicketEvent.OVERDUE else "near_due")
+    if event is TicketEvent.OVERDUE:
+        await enter_ledger(change)
+    return True
+
+
+async def _remind_to_sign(change: Change, row: TicketDuty) -> bool:
+    """Remind the unit that has not signed yet (FJ-17a); what it is told stands in its messages, not in the ledger."""
+    if row.kind != DutyKind.SIGN or row.assignment_id is None:
+        return False
+    row.next_alert_at = next_alert(row, change.now, sign_reminders(change, row.started_at))
+    await remind(change, await repository.assignment(change.session, row.assignment_id), "unsigned")
     return True
 
 

@@ -32,6 +32,22 @@ class UnitReminder:
     number: str
     unit_id: str
     why: str
-    """dispatched, urged, near_due, overdue, notice."""
+    """dispatched, unsigned, urged, near_due, overdue, notice."""
     due_at: datetime | None
     at: datetime
+
+
+PUSHED_UP = "tickets.pushed_up"
+"""Outbox topic: a record is to go to the platform above; payload `UpwardPush`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpwardPush:
+    """Payload of `PUSHED_UP`. The record itself is read when it is sent, so that it is the newest."""
+
+    ticket_id: str
+    number: str
+    kind: str
+    """What the profile calls it: ticket, recording, evaluation, acceptance_info, ticket_record …"""
+    at: datetime
+    recording_id: str | None = None

@@ -1,7 +1,7 @@
 """Use cases from dispatch to closing: what the centre sends, what the unit does, what the centre decides."""
 
 from core.actors import Actor
-from core.errors import InvalidInput, TransitionRefused
+from core.errors import Conflict, InvalidInput, TransitionRefused
 from core.personal import Personal
 from tickets import repository
 from tickets.assigning import assign, current, granted
@@ -9,10 +9,12 @@ from tickets.base import Change, TicketServiceBase, require_text
 from tickets.duties import DutyKind, SpecialRule
 from tickets.events import TICKET_CLOSED
 from tickets.lifecycle import TicketEvent, TicketState
-from tickets.model import Unit
+from tickets.model import TicketAssignment, Unit
 from tickets.planning import drop_duties, facts_of, finish_duty, plan, reopen_resolve, time_for
 from tickets.rules.returns import ReturnAsked, judge_return
 from tickets.rules.verdicts import Outcome, Verdict
+from tickets.supervision.facts import hazard_open
+from tickets.supervision.ledgering import enter_ledger
 
 _CENTRE_LEVEL = 1
 _PENDING = ("pending_approval", "needs_override")
@@ -70,6 +72,7 @@ class Handling(TicketServiceBase):
             change.ticket.answer = Personal(text.strip())
             change.texts_changed = True
             work = await current(change)
+            _contact_first(change, work)
             work.answered_at = change.now
             await finish_duty(change, DutyKind.RESOLVE)
             await drop_duties(change, (DutyKind.RETURN,))
@@ -101,7 +104,8 @@ class Handling(TicketServiceBase):
         async with self._change(ticket_id, actor, expected_version) as change:
             work = await current(change)
             held = {"reason": reason, "basis": basis, "suggestion": suggestion}
-            asked = ReturnAsked(change.now, frozenset(name for name, text in held.items() if text))
+            given = frozenset(name for name, text in held.items() if text)
+            asked = ReturnAsked(change.now, given, hazard_open(await repository.events(change.session, ticket_id)))
             texts = [("理由", reason), ("依据", basis), ("改派意见", suggestion)]
             note = ";".join(f"{name}:{text}" for name, text in texts if text)
             facts = facts_of(work, ())
@@ -161,6 +165,7 @@ class Handling(TicketServiceBase):
         async with self._change(ticket_id, actor, expected_version) as change:
             change.record(TicketEvent.PHONE_SUPERVISED, require_text("note", note), {"resolved": resolved})
             (await current(change)).phone_enquiry_failed = not resolved
+            await enter_ledger(change)
         return change.ticket.version
 
     async def close(
@@ -180,6 +185,7 @@ class Handling(TicketServiceBase):
             ticket.closing_ground, ticket.closed_at = ground, change.now
             (await current(change)).ended_at = change.now
             await drop_duties(change, tuple(DutyKind))
+            await change.push("closed")
             await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
         return change.ticket.version
 
@@ -199,6 +205,14 @@ async def _end(change: Change) -> None:
     """The assignment is over: nothing of it is owed any more."""
     (await current(change)).ended_at = change.now
     await drop_duties(change, tuple(kind for kind in DutyKind if kind not in (DutyKind.DISPATCH, DutyKind.TRANSFER)))
+
+
+def _contact_first(change: Change, work: TicketAssignment) -> None:
+    """No answer without a record of the talk with the caller where the text orders it (JS-11.3b, AMB-08)."""
+    rule = change.profile.contact
+    wanted = rule and rule.before_answer and (not rule.categories or change.ticket.category in rule.categories)
+    if rule and wanted and work.contacted_at is None:
+        raise Conflict(f"请先登记联系诉求人的情况,再提交答复(依据{rule.limit.clause})", code="ticket_contact_first")
 
 
 def _sign_first(change: Change, event: TicketEvent) -> None:

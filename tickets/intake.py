@@ -153,6 +153,7 @@ class Intake(TicketServiceBase):
             change.record(TicketEvent.SUBMITTED if submit else TicketEvent.ACCEPTED, note)
             for duty in intake_duties(change.profile, change.matter, change.time_of):
                 await keep_duty(change, duty, assignment=None)
+            await change.push("accepted")
         return change.ticket.version
 
     async def approve(
@@ -229,7 +230,11 @@ class Intake(TicketServiceBase):
             ticket.answered_directly, ticket.closing_ground = True, "done"
             ticket.accepted_at = ticket.accepted_at or change.now
             ticket.closed_at = change.now
+            accepted_now = change.state is TicketState.DRAFT
             change.record(TicketEvent.ANSWERED_DIRECTLY, answer)
+            if accepted_now:
+                await change.push("accepted")
+            await change.push("closed")
             await drop_duties(change, tuple(DutyKind))
             await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
         return change.ticket.version

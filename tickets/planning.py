@@ -6,7 +6,7 @@ from datetime import datetime
 from core.ids import new_id
 from tickets import repository
 from tickets.base import Change
-from tickets.deadlines import WorkingTime
+from tickets.deadlines import WorkingTime, due_after
 from tickets.duties import Assignment, Duty, DutyKind, SpecialRule, assignment_duties, never_earlier
 from tickets.model import TicketAssignment, TicketDuty, TicketExtension
 
@@ -57,14 +57,22 @@ async def keep_duty(
     row.started_at, row.due_at, row.warn_at = duty.started_at, duty.due.at, duty.warn_at
     row.clause, row.basis, row.counting = duty.due.clause, duty.due.basis, list(duty.due.counting)
     row.provisional, row.assessed = duty.due.provisional, duty.assessed
-    row.next_alert_at = next_alert(row, change.now) if row.open else None
+    reminders = sign_reminders(change, duty.started_at) if duty.kind is DutyKind.SIGN else ()
+    row.next_alert_at = next_alert(row, change.now, reminders) if row.open else None
 
 
-def next_alert(row: TicketDuty, now: datetime) -> datetime | None:
-    """Return when the clock must look next: the warning, if it is still to come, else the due instant."""
+def next_alert(row: TicketDuty, now: datetime, reminders: Sequence[datetime] = ()) -> datetime | None:
+    """Return when the clock must look next: a reminder or the warning still to come, else the due instant."""
     if row.kind == DutyKind.RETURN:
         return None
-    return row.warn_at if row.warn_at and row.warn_at >= now else row.due_at
+    if row.warn_at and row.warn_at >= now:
+        return row.warn_at
+    return min((at for at in reminders if now < at < row.due_at), default=row.due_at)
+
+
+def sign_reminders(change: Change, sent: datetime) -> list[datetime]:
+    """Return when the unit is reminded that a ticket waits for its signature (FJ-17a; elsewhere product defaults)."""
+    return [due_after(limit, sent, change.time_of).at for limit in change.profile.sign.reminders]
 
 
 async def finish_duty(change: Change, kind: DutyKind) -> None:

@@ -5,6 +5,7 @@ from tickets.events import UnitReminder
 
 _WHY = {
     "dispatched": "有新工单待签收",
+    "unsigned": "有工单尚未签收",
     "urged": "工单被催办",
     "near_due": "工单即将到期",
     "overdue": "工单已超期",

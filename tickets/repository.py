@@ -211,6 +211,11 @@ async def needs_recording(session: AsyncSession, call_id: str) -> bool:
     return bool((await session.execute(select(exists().where(of_call, ~ended, ~settled)))).scalar())
 
 
+async def ticket_of_call(session: AsyncSession, call_id: str) -> str | None:
+    """Return the id of the ticket opened from a call."""
+    return await session.scalar(select(Ticket.id).where(Ticket.call_id == call_id).order_by(Ticket.id).limit(1))
+
+
 async def unit(session: AsyncSession, unit_id: str) -> Unit | None:
     """Return a unit."""
     return await session.get(Unit, unit_id)

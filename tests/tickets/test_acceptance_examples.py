@@ -125,6 +125,9 @@ class Case:
         await self.tickets.sign(self.ticket_id, self.unit(event))
 
     async def on_answered(self, event: Mapping[str, Any], category: str) -> None:
+        contact = self.tickets.profile.contact
+        if contact and contact.before_answer:  # the examples do not write it down
+            await self.on_contacted(event, category)
         await self.tickets.answer(self.ticket_id, self.unit(event), "答复")
 
     async def on_closed(self, event: Mapping[str, Any], category: str) -> None:

@@ -66,6 +66,7 @@ def test_only_the_unit_signs_answers_and_asks_and_never_decides_on_itself() -> N
         TicketEvent.SHARE_RETURNED,
         TicketEvent.ATTACHED,
         TicketEvent.REVEALED,
+        TicketEvent.HAZARD_FOUND,
     }
 
 
