@@ -37,9 +37,12 @@ from api.routes import (
     tickets_lists,
     tickets_oversight,
     tickets_shares,
+    tickets_supervision,
     tickets_team,
     tickets_unit,
+    tickets_views,
     transfers,
+    units,
 )
 from api.services import Services
 from api.storable import refuse_unstorable
@@ -67,10 +70,13 @@ _ROUTES = (
     tickets_intake,
     tickets_unit,
     tickets_shares,
+    tickets_supervision,
     tickets_team,
     tickets_centre,
     tickets_files,
+    tickets_views,
     tickets_oversight,
+    units,
     assessment,
     exchange,
     recordings,

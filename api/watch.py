@@ -3,6 +3,7 @@
 import time
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
@@ -43,7 +44,11 @@ class Watch:
         exchange = _Exchange(receive, send, most)
         began = time.perf_counter()
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            try:
+                await self._app(scope, exchange.receive, exchange.send)
+            except ClientDisconnect:
+                if not exchange.too_large:
+                    raise
             if exchange.too_large:
                 await exchange.answer(errors.answer(errors.MalformedError(413)), scope)
         except Exception:

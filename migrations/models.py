@@ -23,6 +23,7 @@ MODULES = (
     "tickets.documents.model",
     "tickets.exchange.model",
     "tickets.exports.model",
+    "tickets.lists.model",
     "tickets.model",
     "tickets.search.model",
 )

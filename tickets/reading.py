@@ -1,15 +1,12 @@
 """Use cases that show tickets; looking at personal data is an act and stands in the ledger."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import SYSTEM, Actor, Role
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
 from core.personal import Personal, keys
 from tickets import repository
 from tickets.base import TicketServiceBase, require_text, visible
@@ -18,7 +15,7 @@ from tickets.exchange.codes import query_code
 from tickets.fields import PERSONAL_FIELDS
 from tickets.ledger import LedgerEntry, first_fault
 from tickets.lifecycle import TicketEvent
-from tickets.model import Ticket, Unit
+from tickets.model import Ticket
 from tickets.states import TicketState
 from tickets.views import (
     DutyView,
@@ -26,14 +23,11 @@ from tickets.views import (
     TicketContact,
     TicketPage,
     TicketView,
-    UnitView,
     duty_view,
     ledger_view,
     ticket_view,
-    unit_view,
 )
 
-UNITS = Path(__file__).parent / "units"
 LARGEST_PAGE = 200
 _PENDING = ("pending_approval", "needs_override")
 
@@ -150,37 +144,6 @@ class Reading(TicketServiceBase):
             change.record(TicketEvent.REVEALED, require_text("reason", reason), {"field": field})
             value: Personal | None = getattr(change.ticket, field)
         return value
-
-    async def reminder_phone(self, unit_id: str) -> Personal | None:
-        """Return the mobile of a unit's receiver; for the machine that texts."""
-        async with self._database.reading() as session:
-            row = await repository.unit(session, unit_id)
-            return row.reminder_phone if row else None
-
-    async def units(self) -> tuple[UnitView, ...]:
-        """Return all units by level and code."""
-        async with self._database.reading() as session:
-            return tuple(unit_view(row) for row in await repository.units(session))
-
-    async def seed_units(self, path: Path | None = None) -> int:
-        """Add the units of a list that are not there yet (by code); return how many were added."""
-        source = path or UNITS / f"{self.profile.name}.toml"
-        if path is None and not source.exists():  # an operator's own profile has no list of the product's
-            return 0
-        listed = tomllib.loads(source.read_text("utf-8"))["units"]
-        async with self._database.transaction() as session:
-            known = {row.code: row.id for row in await repository.units(session)}
-            fresh = [entry for entry in listed if entry["code"] not in known]
-            for entry in fresh:
-                known[entry["code"]] = new_id()
-                session.add(
-                    Unit(
-                        id=known[entry["code"]], code=entry["code"], name=entry["name"], level=entry["level"],
-                        parent_id=known[entry["parent"]] if "parent" in entry else None, phone=entry.get("phone"),
-                        active=True,
-                    )
-                )  # fmt: skip
-        return len(fresh)
 
     async def _seen(self, session: AsyncSession, ticket_id: str, actor: Actor) -> Ticket:
         ticket = await repository.ticket(session, ticket_id)

@@ -4,17 +4,20 @@ from tickets.aftercare import Aftercare
 from tickets.assessment.service import Assessing
 from tickets.attachments.service import Attaching
 from tickets.clockwork import Clockwork
+from tickets.directory import UnitDirectory
 from tickets.documents.service import Noticing
 from tickets.exchange.service import Exchanging
 from tickets.exports.service import Exporting
 from tickets.extending import Extending
 from tickets.handling import Handling
 from tickets.intake import Intake
+from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
 from tickets.reading import Reading
 from tickets.search.service import Searching
 from tickets.suggesting import Suggesting
 from tickets.supervision.service import Supervising
+from tickets.supervision.upward import UpwardTelling
 from tickets.teamwork import Teamwork
 
 
@@ -32,8 +35,11 @@ class TicketService(
     Assessing,
     Exporting,
     Searching,
+    SavingViews,
     Suggesting,
     Supervising,
+    UpwardTelling,
+    UnitDirectory,
     Reading,
 ):
     """Tickets from the call to the archive.

@@ -125,19 +125,6 @@ class LedgerView:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitView:
-    """A unit."""
-
-    id: str
-    code: str
-    name: str
-    level: int
-    parent_id: str | None
-    phone: str | None
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
 class TicketPage:
     """A page of tickets, newest first; `next` is given to the next request, None at the end."""
 
@@ -237,8 +224,3 @@ def ledger_view(row: TicketEventRow) -> LedgerView:
         data=row.data,
         hash=row.hash,
     )
-
-
-def unit_view(row: Unit) -> UnitView:
-    """Return a unit as people see it."""
-    return UnitView(row.id, row.code, row.name, row.level, row.parent_id, row.phone, row.active)

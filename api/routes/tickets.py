@@ -19,7 +19,6 @@ from api.schemas.tickets import (
     Ticket,
     TicketPage,
     TicketQuery,
-    Unit,
 )
 from api.schemas.tickets_team import Opening as OpeningOf
 from api.services import Services
@@ -128,10 +127,3 @@ async def reveal_ticket_field(
     """Return a personal field as it is; who, when and why stands in the ledger."""
     value = await services.tickets.reveal(ticket_id, wanted.field, actor, wanted.reason)
     return RevealedField(field=wanted.field, value=value.reveal() if value else None)
-
-
-@router.get("/units", tags=["units"], **operation("查询承办单位", "List units"))
-async def list_units(services: ServicesOf, actor: Annotated[Actor, permitted(Act.UNITS_READ)]) -> list[Unit]:
-    """Return all units, by level and code."""
-    del actor
-    return [Unit.model_validate(unit) for unit in await services.tickets.units()]

@@ -114,18 +114,6 @@ class LedgerEntry(_View):
     hash: str
 
 
-class Unit(_View):
-    """A unit that handles tickets (承办单位)."""
-
-    id: str
-    code: str
-    name: str
-    level: int
-    parent_id: str | None
-    phone: str | None
-    active: bool
-
-
 class Verdict(_View):
     """What becomes of a request for a return or an extension."""
 

@@ -1,10 +1,11 @@
 """Lists of tickets over the wire."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tickets.lists.filters import ListFilter
 from tickets.shares import ShareState
 
 
@@ -101,4 +102,19 @@ class Rule(_View):
     roles: list[str]
 
 
-Format = Literal["csv", "xlsx"]
+class ViewOf(_Body):
+    """What a saved view shows."""
+
+    wanted: ListFilter
+
+
+class SavedView(_View):
+    """A filter under a name."""
+
+    id: str
+    name: str = Field(examples=["本周超期"])
+    wanted: ListFilter
+    shared: bool
+    owner_name: str
+    own: bool = Field(description="本人保存,可修改删除 / the asker's own")
+    saved_at: datetime

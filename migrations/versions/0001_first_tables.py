@@ -858,6 +858,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_ticket_profiles")),
     )
     op.create_table(
+        "ticket_saved_views",
+        sa.Column("owner_id", sa.String(length=36), nullable=False),
+        sa.Column("owner_name", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("wanted", sa.String(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_saved_views")),
+        sa.UniqueConstraint("owner_id", "name", name="uq_ticket_saved_views_owner_id_name"),
+    )
+    with op.batch_alter_table("ticket_saved_views", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_saved_views_shared", ["shared"], unique=False)
+
+    op.create_table(
         "ticket_words",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
@@ -968,6 +983,10 @@ def downgrade() -> None:
 
     op.drop_table("tickets")
     op.drop_table("ticket_words")
+    with op.batch_alter_table("ticket_saved_views", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_saved_views_shared")
+
+    op.drop_table("ticket_saved_views")
     op.drop_table("ticket_profiles")
     op.drop_table("ticket_platforms")
     with op.batch_alter_table("ticket_parties", schema=None) as batch_op:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from tickets.duties import DutyFact, DutyKind
 from tickets.lists.filters import ListFilter
+from tickets.lists.model import SavedView
 from tickets.model import NO_LIMIT, Ticket, TicketAssignment, TicketDuty, TicketExtension, Unit
 from tickets.repository import seen_by_unit
 
@@ -108,6 +109,13 @@ async def page(
         query = query.where(Ticket.id < before_id)
     rows: Sequence[Row[Any]] = (await session.execute(query.order_by(Ticket.id.desc()).limit(most))).all()
     return rows
+
+
+async def saved_views(session: AsyncSession, owner_id: str, *, with_shared: bool) -> Sequence[SavedView]:
+    """Return somebody's saved views, and the shared ones where asked, by name."""
+    own = SavedView.owner_id == owner_id
+    query = select(SavedView).where(or_(own, SavedView.shared.is_(True)) if with_shared else own)
+    return (await session.execute(query.order_by(SavedView.name, SavedView.id))).scalars().all()
 
 
 async def count(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> int:

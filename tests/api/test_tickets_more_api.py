@@ -1,0 +1,91 @@
+"""Files, saved views and the directory of units over the wire."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from core.actors import Role
+from tests.api.conftest import BOTH
+
+Headers = dict[str, str]
+SignOn = Callable[..., Awaitable[Headers]]
+PHOTO = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8000
+"""Two million bytes, NUL among them: more than any other body may have."""
+
+
+@pytest.fixture(params=BOTH)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+async def test_a_file_goes_in_and_comes_out_as_it_was_and_its_name_is_masked(
+    client: httpx.AsyncClient, signed_on: SignOn
+) -> None:
+    agent = await signed_on(Role.AGENT)
+    ticket = (await client.post("/api/v1/tickets", headers=agent, json={})).json()
+    url = f"/api/v1/tickets/{ticket['id']}/attachments"
+    sent = {**agent, "Content-Type": "application/octet-stream", "X-File-Name": "%E7%8E%B0%E5%9C%BA13900005678.jpg"}
+    made = await client.post(url, headers=sent, content=PHOTO)
+    assert made.status_code == 201, made.text
+    assert made.json()["name"].startswith("现场")
+    assert "13900005678" not in made.text
+    found = await client.get(f"{url}/{made.json()['id']}/file", headers=agent)
+    assert (found.content, found.headers["content-type"]) == (PHOTO, "image/jpeg")
+    assert found.headers["content-disposition"].startswith("attachment")
+    assert [one["id"] for one in (await client.get(url, headers=agent)).json()] == [made.json()["id"]]
+    stale = await client.post(url, headers={**sent, "If-Match": f'"{ticket["version"]}"'}, content=PHOTO)
+    assert stale.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "status"),
+    [
+        ({"Content-Type": "application/octet-stream", "X-File-Name": "a.html"}, b"<html>", 422),
+        ({"Content-Type": "application/json", "X-File-Name": "a.jpg"}, b"{}", 422),
+        ({"Content-Type": "application/octet-stream", "X-File-Name": "..%2Fa.jpg"}, PHOTO, 422),
+        ({"Content-Type": "application/octet-stream"}, PHOTO, 422),
+        ({"Content-Type": "application/octet-stream", "X-File-Name": "a.jpg"}, bytes(21_000_001), 413),
+    ],
+)
+async def test_what_is_no_file_we_take_is_refused(
+    client: httpx.AsyncClient, signed_on: SignOn, headers: Headers, content: bytes, status: int
+) -> None:
+    agent = await signed_on(Role.AGENT)
+    ticket = (await client.post("/api/v1/tickets", headers=agent, json={})).json()
+    url = f"/api/v1/tickets/{ticket['id']}/attachments"
+    refused = await client.post(url, headers={**agent, **headers}, content=content)
+    assert refused.status_code == status, refused.text
+    assert (await client.get(url, headers=agent)).json() == []
+
+
+async def test_a_shift_leader_shares_a_view_that_an_agent_may_use_but_not_delete(
+    client: httpx.AsyncClient, signed_on: SignOn
+) -> None:
+    agent, leader = await signed_on(Role.AGENT), await signed_on(Role.SHIFT_LEADER)
+    body = {"wanted": {"states": ["draft"]}}
+    assert (await client.put("/api/v1/ticket-views/草稿/shared", headers=agent, json=body)).status_code == 403
+    shared = await client.put("/api/v1/ticket-views/草稿/shared", headers=leader, json=body)
+    assert shared.status_code == 200, shared.text
+    (seen,) = (await client.get("/api/v1/ticket-views", headers=agent)).json()
+    assert (seen["own"], seen["wanted"]["states"]) == (False, ["draft"])
+    assert (await client.post("/api/v1/ticket-entries", headers=agent, json=seen["wanted"])).status_code == 200
+    url = f"/api/v1/ticket-views/{seen['id']}"
+    assert (await client.delete(url, headers=agent)).status_code == 404
+    assert (await client.delete(url, headers=leader)).status_code == 204
+
+
+async def test_an_administrator_keeps_the_directory_of_units(client: httpx.AsyncClient, signed_on: SignOn) -> None:
+    admin, agent = await signed_on(Role.ADMIN), await signed_on(Role.AGENT)
+    new = {"code": "NEW1", "name": "数据局", "receiver": "值班室", "reminder_phone": "13900005678"}
+    assert (await client.post("/api/v1/units", headers=agent, json=new)).status_code == 403
+    made = await client.post("/api/v1/units", headers=admin, json=new)
+    assert (made.status_code, made.json()["reminder_phone"]) == (201, "139****5678"), made.text
+    assert made.json()["hours"]
+    url = f"/api/v1/units/{made.json()['id']}"
+    changed = await client.patch(url, headers=admin, json={"duty_phone": "0795-3212345"})
+    assert (changed.json()["duty_phone"], changed.json()["receiver"]) == ("0795-3212345", "值班室")
+    assert (await client.patch(url, headers=admin, json={"level": 9})).status_code == 422
+    shown = {unit["code"]: unit for unit in (await client.get("/api/v1/units", headers=agent)).json()}
+    assert shown["NEW1"]["duty_phone"] == "0795-3212345"
