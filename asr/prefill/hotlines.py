@@ -17,7 +17,8 @@ _LINES: tuple[tuple[str, str], ...] = (
     ("12366", "税务|发票|个税|纳税"),
     ("95598", "停电|断电|电压"),
 )
-_DENIED = re.compile("(?:没有|没|不会|不是|并未)[^,。,]{0,3}$")
+EMERGENCY_LINES = frozenset({"110", "119", "120", "122"})
+_DENIED = re.compile("(?:没有|没|不会|不是|并未|万一|要是|如果|容易|担心|防止|怕)[^,。,]{0,3}$")
 
 
 def hotlines_in(texts: Sequence[str]) -> Iterator[tuple[str, str, int]]:

@@ -12,7 +12,7 @@ _DISTRICT = (
     f"(?:{_NAME}{{1,4}}?(?:街道|镇|乡))?"
 )
 _STREET = f"{_NAME}{{1,6}}?(?:大道|大街|路|街(?![道村])|巷|弄|胡同)(?:[东西南北中]段)?"
-_CROSSING = f"(?:(?:和|与|跟){_STREET}(?:的?(?:交叉口|路口|交汇处|交界处))?)?"
+_CROSSING = f"(?:(?:和|与|跟){_STREET}(?:(?:的|那个)?(?:交叉口|路口|交汇处|交界处))?)?"
 _ESTATE = (
     f"{_NAME}{{1,8}}?(?:小区|花园|家园|公寓|广场|花苑|嘉园|新村|佳苑|名苑|新城|大厦|市场|学校|小学|中学|医院"
     "|村|组|社区|公园|工业园)(?:小区)?"
@@ -22,7 +22,9 @@ _PLACE = re.compile(
     f"(?P<district>{_DISTRICT})(?P<street>(?:{_STREET}{_CROSSING})?)(?P<no>{_HOUSE}*)[，,]?"
     f"(?P<estate>(?:{_ESTATE})?)(?P<house>{_HOUSE}*)"
 )
-_AFTER = re.compile(f"{_NAME}{{2,8}}?(?:超市|饭店|酒店|餐馆|宾馆|商场|诊所|水岸|国际|小区|[园苑府城])(?:{_HOUSE})*")
+_AFTER = re.compile(
+    f"{_NAME}{{2,8}}?(?:超市|饭店|酒店|餐馆|宾馆|商场|诊所|驾校|学校|水岸|国际|小区|[园苑府城])(?:{_HOUSE})*"
+)
 """What stands behind a house number: a name that by itself would be no place."""
 _DOOR = re.compile(f"门牌(?:号码?)?(?:是|为)?(?P<no>{NUMBER}号)")
 _SHORTEST = 3
@@ -56,6 +58,7 @@ def written(words: str) -> str:
         re.sub(f"({NUMBER})(?=号楼|号院|号|栋|幢|弄|单元|层|楼|室|门)", lambda match: value_of(match.group(1)), words)
         .replace("，", "")
         .replace(",", "")
+        .replace("那个", "")
     )
 
 

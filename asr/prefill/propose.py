@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 
 from asr.prefill.categories import category_of
-from asr.prefill.hotlines import hotlines_in
+from asr.prefill.hotlines import EMERGENCY_LINES, hotlines_in
 from asr.prefill.numerals import phones
 from asr.prefill.people import name_in
 from asr.prefill.places import place_in
@@ -86,7 +86,8 @@ def _category(caller: Sequence[Said], learned: Labeller | None) -> Iterator[Prop
 
 def _likely(texts: Sequence[str]) -> str:
     """What a matter is when no word of it names a category: danger asks for help, a question for an answer."""
-    if any((found := urgency_of(text)) and found[0] in _CRITICAL for text in texts):
+    line = next(hotlines_in(texts), ("", "", 0))[0]
+    if line in EMERGENCY_LINES or any((found := urgency_of(text)) and found[0] in _CRITICAL for text in texts):
         return "求助"
     return "咨询" if any(_QUESTION.search(text) for text in texts) else "投诉"
 

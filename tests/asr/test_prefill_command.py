@@ -46,6 +46,17 @@ def test_learning_from_another_table(tmp_path: Path) -> None:
     assert json.loads(result.output.splitlines()[-1]) == {"accuracy": 1.0, "macro_f1": 1.0}
 
 
+def test_tables_of_any_make_are_read_and_empty_rows_left_out(tmp_path: Path) -> None:
+    quoted = '\ufeff编号,content,category\r\n1,"我要投诉,""某""物业\n没人管",投诉\r\n,,\r\n2,请问怎么办理,\r\n'
+    (tmp_path / "a.csv").write_bytes(quoted.encode())
+    lines = CliRunner().invoke(command, [str(tmp_path / "a.csv")]).output.splitlines()
+    assert [json.loads(line)["category"]["value"] for line in lines] == ["投诉", "咨询"]
+    result = CliRunner().invoke(command, [str(tmp_path / "a.csv"), "--evaluate", "category"])
+    assert json.loads(result.output.splitlines()[-1]) == {"accuracy": 1.0, "macro_f1": 1.0}
+    (tmp_path / "b.tsv").write_bytes('content\tcategory\n他说"投诉\t投诉\n'.encode("gb18030"))
+    assert json.loads(CliRunner().invoke(command, [str(tmp_path / "b.tsv")]).output)["category"]["value"] == "投诉"
+
+
 @pytest.mark.parametrize("rows", [[("text",), ("没有内容列",)], [("content",)]])
 def test_a_table_without_its_columns_is_refused(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
     result = CliRunner().invoke(command, [str(table(tmp_path / "a.tsv", rows))])
