@@ -27,6 +27,10 @@ class Metrics:
         self.live_pushed = Counter("hotline_live_pushed", "Messages put in clients' queues", registry=self.registry)
         self.live_dropped = Counter("hotline_live_dropped", "Clients dropped as too slow", registry=self.registry)
         self.part_up = Gauge("hotline_part_up", "1: the part works (last look)", ("part",), registry=self.registry)
+        self.outbox = Gauge(
+            "hotline_outbox_messages", "Messages that wait (pending) or were given up (dead)", ("state",),
+            registry=self.registry,
+        )  # fmt: skip
         self.proposals = Gauge(
             "hotline_prefill_proposals", "Proposals judged by what stands on the ticket", ("field", "outcome"),
             registry=self.registry,

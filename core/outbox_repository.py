@@ -81,10 +81,12 @@ async def put_back(session: AsyncSession, message: Claimed, *, due_at: datetime,
     await session.execute(_mine(message).values(due_at=due_at, last_error=error))
 
 
-async def count_by_state(session: AsyncSession) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    rows = await session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
-    return {row[0]: row[1] for row in rows}
+async def count_undelivered(session: AsyncSession) -> dict[str, int]:
+    """Return how many messages wait and how many were given up; what was delivered is not counted over."""
+    states = (MessageState.PENDING, MessageState.DEAD)
+    query = select(OutboxMessage.state, func.count()).where(OutboxMessage.state.in_(states))
+    found = {row[0]: row[1] for row in await session.execute(query.group_by(OutboxMessage.state))}
+    return {state.value: found.get(state, 0) for state in states}
 
 
 async def dead(session: AsyncSession, limit: int = 100) -> list[OutboxMessage]:
@@ -107,6 +109,17 @@ async def revive(session: AsyncSession, message_id: str, now: datetime) -> bool:
         .returning(OutboxMessage.id)
     )
     return result.first() is not None
+
+
+async def revive_topic(session: AsyncSession, topic: str, now: datetime) -> int:
+    """Let all dead messages of a topic be attempted anew; return how many."""
+    result = await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.topic == topic, OutboxMessage.state == MessageState.DEAD)
+        .values(state=MessageState.PENDING, attempt=0, due_at=now, done_at=None)
+        .returning(OutboxMessage.id)
+    )
+    return len(result.all())
 
 
 async def purge_delivered(session: AsyncSession, before: datetime) -> int:

@@ -29,6 +29,7 @@ _COMMANDS = {
     "prefill": "hotline.commands.prefill",
     "knowledge": "hotline.commands.knowledge",
     "callers": "hotline.commands.callers",
+    "outbox": "hotline.commands.outbox",
     "retention": "hotline.commands.retention",
     "staffing": "hotline.commands.staffing",
 }

@@ -1,11 +1,14 @@
-"""Files, saved views and the directory of units over the wire."""
+"""Files, saved views, the directory of units and the outbox's gauge over the wire."""
 
 from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
 
+from api.services import Services
 from core.actors import Role
+from core.clock import ManualClock
+from core.outbox import enqueue
 from tests.api.conftest import BOTH
 
 Headers = dict[str, str]
@@ -89,3 +92,13 @@ async def test_an_administrator_keeps_the_directory_of_units(client: httpx.Async
     assert (await client.patch(url, headers=admin, json={"level": 9})).status_code == 422
     shown = {unit["code"]: unit for unit in (await client.get("/api/v1/units", headers=agent)).json()}
     assert shown["NEW1"]["duty_phone"] == "0795-3212345"
+
+
+async def test_the_gauge_tells_how_many_messages_wait(
+    client: httpx.AsyncClient, services: Services, clock: ManualClock
+) -> None:
+    async with services.database.transaction() as session:
+        await enqueue(session, topic="t", key="k", payload={}, now=clock.now())
+    told = (await client.get("/metrics")).text
+    assert 'hotline_outbox_messages{state="pending"} 1.0' in told
+    assert 'hotline_outbox_messages{state="dead"} 0.0' in told

@@ -111,7 +111,7 @@ async def test_a_dead_message_can_be_revived(database: Database, clock: ManualCl
     inbox.error = None
     assert await deliverer.run_once() == 1
     async with database.reading() as session:
-        assert await outbox_repository.count_by_state(session) == {"delivered": 1}
+        assert await outbox_repository.count_undelivered(session) == {"pending": 0, "dead": 0}
 
 
 def test_the_wait_doubles_up_to_an_hour() -> None:
