@@ -1,6 +1,5 @@
 """Supervision through the services: ladder, ledger, counters, hazards, contact, reminders, routing, publication."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,8 @@ from core.clock import ManualClock
 from core.database import Database
 from core.errors import Conflict, InvalidInput
 from core.outbox_model import OutboxMessage
+from core.personal import keys
+from core.wire import loads
 from surveys.events import Rating, SurveyRated
 from tests.tickets.conftest import AGENT, REVIEWER, SUPERVISOR, Desk
 from tickets.events import PUSHED_UP, UNIT_REMINDED, UpwardPush
@@ -30,10 +31,17 @@ async def desk_of(name: str, database: Database, clock: ManualClock) -> Desk:
     )  # fmt: skip
 
 
-async def reminders(database: Database) -> list[str]:
+async def told(database: Database, topic: str, name: str) -> list[str]:
+    """Return field `name` of every message of a topic, in order."""
     async with database.reading() as session:
-        rows = await session.scalars(select(OutboxMessage).where(OutboxMessage.topic == UNIT_REMINDED))
-        return [json.loads(row.payload)["why"] for row in rows]
+        rows = await session.scalars(
+            select(OutboxMessage).where(OutboxMessage.topic == topic).order_by(OutboxMessage.id)
+        )
+        return [str(loads(keys().decrypt(row.payload))[name]) for row in rows]
+
+
+async def reminders(database: Database) -> list[str]:
+    return await told(database, UNIT_REMINDED, "why")
 
 
 async def test_a_red_card_climbs_to_the_notice_and_the_ledger_when_the_enquiry_fails(desk: Desk) -> None:
@@ -196,9 +204,7 @@ async def test_supervision_of_an_open_ticket_does_not_stand_for_its_callback(des
 
 
 async def pushes(database: Database) -> list[str]:
-    async with database.reading() as session:
-        rows = await session.scalars(select(OutboxMessage).where(OutboxMessage.topic == PUSHED_UP))
-        return [json.loads(row.payload)["kind"] for row in rows]
+    return await told(database, PUSHED_UP, "kind")
 
 
 async def test_what_the_profile_orders_goes_up_when_there_is_a_platform_above(desk: Desk) -> None:
