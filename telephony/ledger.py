@@ -60,6 +60,11 @@ class Ledger:
         call.entered_at = entered_at or call.entered_at
         return call
 
+    async def came_by(self, call_id: str, *, reached: str, partner: str, former: str) -> None:
+        """Enter the way that a call came: what a partner or a forwarding carrier told of it."""
+        call = await self.call(call_id)
+        call.reached, call.partner, call.former = reached[:32], partner[:32], former[:36]
+
     async def moved(self, call_id: str, event: CallEvent, at: datetime) -> None:
         """Enter what happened to a call."""
         call = await self.call(call_id)

@@ -25,6 +25,12 @@ class Call(Base):
     caller: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
     caller_hash: Mapped[Personal | None] = mapped_column(SearchHash)
     dialled: Mapped[str] = mapped_column(String(32), default="")
+    reached: Mapped[str] = mapped_column(String(32), default="")
+    """Number of ours that the call came in on, when `dialled` was forwarded to us."""
+    partner: Mapped[str] = mapped_column(String(32), default="")
+    """Partner who transferred the call to us; empty: it came from the carrier."""
+    former: Mapped[str] = mapped_column(String(36), default="")
+    """Our call of before, when the partner had got the caller from us."""
     queue: Mapped[str] = mapped_column(String(64), default="")
     callback: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
     """Number at which the caller asked to be called back."""

@@ -151,6 +151,7 @@ class CallRecorder:
         match fact:
             case CallArrived():
                 await ledger.arrived(fact.call_id, fact.caller, fact.dialled, fact.queue, fact.at)
+                await ledger.came_by(fact.call_id, reached=fact.reached, partner=fact.partner, former=fact.former)
                 await ledger.leg(fact.leg_id, fact.call_id, Party.CALLER, "", fact.channel)
             case CallFellBack():
                 await ledger.moved(fact.call_id, CallEvent.FELL_BACK, fact.at)

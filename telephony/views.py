@@ -40,6 +40,12 @@ class CallView:
     legs: tuple[LegView, ...]
     callback: Personal | None = None
     """Number at which the caller asked to be called back."""
+    reached: str = ""
+    """Number of ours that the call came in on."""
+    partner: str = ""
+    """Partner who transferred the call to us."""
+    former: str = ""
+    """Our call of before, when the partner had got the caller from us."""
 
 
 def call_view(call: Call, legs: Iterable[Leg]) -> CallView:
@@ -56,6 +62,9 @@ def call_view(call: Call, legs: Iterable[Leg]) -> CallView:
         ended_at=call.ended_at,
         legs=tuple(_leg_view(leg) for leg in legs if leg.call_id == call.id),
         callback=call.callback,
+        reached=call.reached,
+        partner=call.partner,
+        former=call.former,
     )
 
 

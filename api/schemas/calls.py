@@ -45,6 +45,9 @@ class Call(_View):
     joined_at: datetime | None
     ended_at: datetime | None
     legs: list[Leg]
+    reached: str = Field(description="呼入的本中心号码 / number of ours that it came in on")
+    partner: str = Field(description="转来此通话的伙伴,空为运营商来电 / partner who transferred it to us")
+    former: str = Field(description="转出前的通话编号 / our call of before, when it comes back from a partner")
 
 
 class CallPage(BaseModel):

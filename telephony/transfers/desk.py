@@ -88,9 +88,8 @@ class TransferDesk:
     async def take(self, fact: CallFact) -> None:
         """Follow the switch; every fact goes through here, in order."""
         self._seen = not isinstance(fact, SwitchLost)
-        before = self._failed_destination(fact)
         for call_id, event, endpoint in self._floor.take(fact):
-            reason = fact.reason if before and isinstance(fact, LegEnded) else None
+            reason = fact.reason if isinstance(fact, LegEnded) and not fact.answered else None
             if event is TalkEvent.FAILED:
                 await self._bring_back(call_id, reason)
             await self._notice(call_id, event, endpoint, reason)
@@ -291,9 +290,6 @@ class TransferDesk:
             await work
         except HotlineError as error:
             log.warning("talk_not_repaired", problem=error.message)
-
-    def _failed_destination(self, fact: CallFact) -> bool:
-        return isinstance(fact, LegEnded) and not fact.answered
 
     async def _notice(self, call_id: str, event: TalkEvent, endpoint: str, reason: HangupReason | None) -> None:
         if self._tell is None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from core.errors import InvalidInput
+from core.errors import Conflict, InvalidInput
 from core.personal import Personal
 from telephony.ami import AmiLink, SwitchRefused
 from telephony.facts import call_action_id
@@ -55,7 +55,13 @@ class RoomControl:
         caller: Personal | None,
         headers: Mapping[str, str],
     ) -> None:
-        """Call somebody into a talk; facts tell the rest. `leg_id` becomes the unique id of the channel."""
+        """Call somebody into a talk; facts tell the rest. `leg_id` becomes the unique id of the channel.
+
+        Raises:
+            Conflict: the partner takes no more calls (`max_calls` legs are there).
+        """
+        if destination.trunk and await self._is_full(destination.trunk):
+            raise Conflict(f"{destination.name or destination.number}的中继线路已满,请稍后再转", code="trunk_full")
         number = _NOT_DIALLABLE.sub("", caller.reveal()) if caller else ""
         variables: dict[str, object] = {
             "__HOTLINE_CALL": _name("call_id", call_id),
@@ -86,6 +92,12 @@ class RoomControl:
             },
             variables=variables,
         )
+
+    async def _is_full(self, trunk: str) -> bool:
+        """Tell whether a trunk carries as many legs as its partner takes: the switch then shows it as busy."""
+        devices = await self._link.list_action("DeviceStateList")
+        name = f"PJSIP/partner-{trunk}"
+        return any(one.get("Device") == name and one.get("State") == "BUSY" for one in devices)
 
     async def hang_up(self, channel: str) -> bool:
         """End a channel; False when it is gone already."""
