@@ -106,7 +106,7 @@ class TranscriptService:
         async with self._database.reading() as session:
             said = [_said_of(row) for row in await repository.utterances(session, call_id)]
         # a long call takes milliseconds: in a thread, so that sound and events go on meanwhile
-        told = await asyncio.to_thread(propose, said, None, self._learned())
+        told = await asyncio.to_thread(lambda: propose(said, learned=self._learned()))
         suggested = [_suggested(call_id, one) for one in await self._completing(call_id, said, told)]
         async with self._database.transaction() as session:
             if await repository.erasure(session, call_id) is not None:

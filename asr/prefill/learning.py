@@ -5,20 +5,17 @@ examples are enough and a class without examples keeps its rule.
 """
 
 import json
+import math
+import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score
-from sklearn.model_selection import StratifiedKFold
 
 from asr.prefill.categories import category_scores
 from core.errors import InvalidInput
@@ -48,14 +45,19 @@ class Figures:
 
 def figures(wanted: Sequence[str], told: Sequence[str]) -> Figures:
     """Compare labels; F1 counts every label that is wanted or told."""
+    from sklearn.metrics import accuracy_score, f1_score
+
     return Figures(
         float(accuracy_score(wanted, told)), float(f1_score(wanted, told, average="macro", zero_division=0)), len(told)
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LearnedLabels:
-    """A trained model: text → label with probability. Nothing but strings and numbers, so that a file cannot act."""
+    """A trained model: text → label with probability. Nothing but strings and numbers, so that a file cannot act.
+
+    scikit-learn trains it; asking it takes numpy alone, so that a role that listens to calls stays small.
+    """
 
     labels: tuple[str, ...]
     sequences: tuple[str, ...]
@@ -74,8 +76,15 @@ class LearnedLabels:
         counts = Counter(labels)
         if len(texts) < _FEWEST or len(counts) < 2:  # noqa: PLR2004 - nothing to tell apart
             raise InvalidInput("train", f"样本不足:至少需要 {_FEWEST} 条、两种以上结果", code="too_few_examples")
-        vectoriser = _vectoriser(min_df=2)
-        features = _joined(vectoriser.fit_transform(texts), texts)
+        from scipy.sparse import csr_matrix, hstack
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
+        vectoriser = TfidfVectorizer(
+            analyzer=lambda text: list(_sequences(text)), sublinear_tf=True, min_df=2, lowercase=False
+        )
+        characters = vectoriser.fit_transform(texts)
+        features = hstack([characters, csr_matrix(np.array([_by_rules(text) for text in texts]))]).tocsr()
         weights = {label: (len(texts) / (len(counts) * count)) ** _BALANCE for label, count in counts.items()}
         classifier = LogisticRegression(C=1.0, class_weight=weights, max_iter=500)
         with warnings.catch_warnings():
@@ -128,22 +137,31 @@ class LearnedLabels:
 
     def tell(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         """Return (label, probability) for each text."""
-        if not texts:
-            return []
-        vectoriser = _vectoriser(vocabulary={name: at for at, name in enumerate(self.sequences)})
-        vectoriser.idf_ = self.rarity
-        scores = _joined(vectoriser.transform(texts), texts) @ self.weights.T + self.bias
-        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-        chances /= chances.sum(axis=1, keepdims=True)
-        return [(self.labels[int(row.argmax())], float(row.max())) for row in chances]
+        found = []
+        for text in texts:
+            scores = self._scores(text)
+            chances = np.exp(scores - scores.max())
+            best = int(chances.argmax())
+            found.append((self.labels[best], float(chances[best] / chances.sum())))
+        return found
+
+    def _scores(self, text: str) -> npt.NDArray[np.float64]:
+        """Weigh sequences as in training: 1 + ln of their count, times rarity, brought to length 1."""
+        counts = Counter(at for one in _sequences(text) if (at := self._columns.get(one)) is not None)
+        scores = self.bias + self.weights[:, len(self.sequences) :] @ np.array(_by_rules(text))
+        if counts:
+            columns = np.array(list(counts))
+            values = np.array([1.0 + math.log(count) for count in counts.values()]) * self.rarity[columns]
+            scores = scores + self.weights[:, columns] @ (values / np.linalg.norm(values))
+        return np.asarray(scores)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.sequences)}
 
     def _fits(self) -> bool:
         shape = (len(self.labels), len(self.sequences) + _RULES)
         return self.weights.shape == shape and len(self.rarity) == len(self.sequences) and len(self.bias) == shape[0]
-
-
-def _vectoriser(**given: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char", ngram_range=_CHARACTERS, sublinear_tf=True, **given)
 
 
 def evaluated(texts: Sequence[str], labels: Sequence[str]) -> Figures:
@@ -152,6 +170,8 @@ def evaluated(texts: Sequence[str], labels: Sequence[str]) -> Figures:
     Raises:
         InvalidInput: too few examples.
     """
+    from sklearn.model_selection import StratifiedKFold
+
     rarest = min(Counter(labels).values(), default=0)
     folds = max(2, min(_FOLDS, rarest))
     told = [""] * len(texts)
@@ -165,11 +185,14 @@ def evaluated(texts: Sequence[str], labels: Sequence[str]) -> Figures:
     return figures(labels, told)
 
 
-def _joined(characters: Any, texts: Sequence[str]) -> Any:
-    rows = []
-    for text in texts:
-        points = category_scores([text])
-        total = sum(points.values()) + 1.0
-        names = sorted(points)
-        rows.append([points[name] / _RULE_SCALE for name in names] + [2 * points[name] / total for name in names])
-    return hstack([characters, csr_matrix(np.array(rows))]).tocsr()
+def _sequences(text: str) -> Iterator[str]:
+    plain = re.sub(r"\s+", " ", text.lower())
+    for length in range(_CHARACTERS[0], _CHARACTERS[1] + 1):
+        yield from (plain[at : at + length] for at in range(len(plain) - length + 1))
+
+
+def _by_rules(text: str) -> list[float]:
+    points = category_scores([text])
+    total = sum(points.values()) + 1.0
+    names = sorted(points)
+    return [points[name] / _RULE_SCALE for name in names] + [2 * points[name] / total for name in names]

@@ -8,9 +8,9 @@ import structlog
 from asr.live import LiveTranscriber, TappedLeg
 from asr.recogniser import Heard, Recogniser
 from asr.recording import complete, leg_at, transcribe_file
-from asr.service import TranscriptService
 from core.errors import HotlineError
 from hotline.house import House
+from hotline.prefilling import transcript_service
 from hotline.services import recording_service
 from recordings.files import Store
 from recordings.model import Recording
@@ -31,7 +31,7 @@ class Completer:
     def __init__(self, house: House, recogniser: Recogniser, live: LiveTranscriber) -> None:
         self._recogniser = recogniser
         self._live = live
-        self._transcripts = TranscriptService(house.database, house.clock)
+        self._transcripts = transcript_service(house)
         self._recordings = recording_service(house)
         self._calls = CallRecorder(house.database, house.clock, house.settings.spool_dir)
         self._store = Store(house.settings.recordings_dir)
@@ -76,4 +76,7 @@ class Completer:
                 middle = recording.started_at + (one.end_ms + one.start_ms) / 2 * _MILLISECOND
                 if (leg := leg_at(legs, ends, middle)) is not None:
                     heard.append((leg, one))
-        return await complete(self._transcripts, call_id, heard, recording.started_at)
+        added = await complete(self._transcripts, call_id, heard, recording.started_at)
+        if added:
+            await self._transcripts.suggest(call_id)
+        return added
