@@ -14,6 +14,8 @@ from hotline.tickets import ticket_service
 from hotline.upward import UpwardSender
 from recordings.events import RECORDING_ERASED, RECORDING_KEPT, RecordingErased, RecordingKept
 from routing.callers.callbacks import callbacks_of
+from routing.events import LeaveReason
+from routing.service import DecisionLog
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
 from surveys.views import Contact
 from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, CallEndedMessage, HandOver
@@ -37,6 +39,7 @@ class Deliveries:
         self._recordings = recording_service(house)
         self._transcripts = TranscriptService(house.database, house.clock)
         self._acceptance = AcceptanceLog(house.database, house.clock)
+        self._decisions = DecisionLog(house.database)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
         self._handover = HandOverSender(house.settings, house.clock)
         self._upward = UpwardSender(house.settings, house.clock, self._tickets)
@@ -73,7 +76,7 @@ class Deliveries:
 
     async def _owe_callback(self, call: CallView) -> None:
         """Nobody answered: what the caller asked for, or what is owed to him (国办函〔2025〕66号)."""
-        if call.queue == DIRECT_QUEUE:
+        if call.queue == DIRECT_QUEUE or await self._partner_took(call.call_id):
             return
         if call.callback is not None:
             await self._callbacks.ask(
@@ -87,6 +90,11 @@ class Deliveries:
                 entered_at=call.entered_at,
                 ended_at=call.ended_at or call.entered_at,
             )
+
+    async def _partner_took(self, call_id: str) -> bool:
+        """Tell whether the caller left his queue for a partner hotline, and did not come back."""
+        stays = await self._decisions.queue_stays(call_id)
+        return bool(stays) and stays[-1].reason == LeaveReason.DIVERTED
 
     async def _emergency(self, delivery: Delivery) -> None:
         """The call's ticket is there at once, and desks are told that the clock of YC-15 runs."""
