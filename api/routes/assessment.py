@@ -9,12 +9,14 @@ from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.fields import Identifier
 from api.schemas.tickets_oversight import (
+    DeductionOf,
     Figure,
     FigureReason,
     Month,
     ReviewAsked,
     ReviewDecision,
     ReviewOf,
+    ScoredItem,
     SettledMonth,
     UnitFigures,
     YearScore,
@@ -27,6 +29,7 @@ router = APIRouter(prefix="/assessment", tags=["assessment"])
 Reader = Annotated[Actor, permitted(Act.ASSESSMENT_READ)]
 Settler = Annotated[Actor, permitted(Act.ASSESSMENT_SETTLE)]
 MonthPath = Annotated[Month, Path()]
+YearPath = Annotated[str, Path(pattern=r"^20\d\d$", examples=["2026"])]
 
 
 def _shown(one: Ranked) -> UnitFigures:
@@ -75,6 +78,23 @@ async def ask_review(
     return ReviewAsked(id=made)
 
 
+@router.post("/{month}/deductions", status_code=201, **operation("提出扣分", "Propose a minus item", 409))
+async def propose_deduction(services: ServicesOf, actor: Settler, month: MonthPath, given: DeductionOf) -> ReviewAsked:
+    """Propose a minus item of the regulation for a unit; another supervisor decides it."""
+    made = await services.tickets.propose_deduction(
+        actor, month, given.unit_id, given.item, given.text, ticket_id=given.ticket_id
+    )
+    return ReviewAsked(id=made)
+
+
+@router.get("/years/{year}/units/{unit_id}/items", **operation("加减分明细", "Plus and minus items of a unit"))
+async def list_score_items(
+    services: ServicesOf, actor: Reader, year: YearPath, unit_id: Identifier
+) -> list[ScoredItem]:
+    """Return a unit's plus and minus items and objections of a year, down to the tickets they rest on."""
+    return [ScoredItem.model_validate(one) for one in await services.tickets.score_items(actor, year, unit_id)]
+
+
 @router.post("/reviews/{request_id}/decision", **operation("复核审定", "Decide a request", 404, 409))
 async def decide_review(
     services: ServicesOf, actor: Settler, request_id: Identifier, given: ReviewDecision
@@ -91,9 +111,7 @@ async def publish_month(services: ServicesOf, actor: Settler, month: MonthPath) 
 
 
 @router.get("/years/{year}", **operation("年度考核", "Yearly scores"))
-async def score_year(
-    services: ServicesOf, actor: Reader, year: Annotated[str, Path(pattern=r"^20\d\d$", examples=["2026"])]
-) -> list[YearScore]:
+async def score_year(services: ServicesOf, actor: Reader, year: YearPath) -> list[YearScore]:
     """Return the yearly scores: the mean of the published months, plus and minus items beside it."""
     return [
         YearScore(

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.fields import NumbersMasked
 from tickets.fields import TicketFields
 from tickets.lists.filters import ListFilter
 
@@ -119,6 +120,33 @@ class ReviewOf(_Body):
     text: str = Field(min_length=1, max_length=4000)
     ticket_id: str | None = Field(None, max_length=36)
     item: str | None = Field(None, max_length=40)
+
+
+class DeductionOf(_Body):
+    """A minus item the centre proposes."""
+
+    unit_id: str = Field(min_length=1, max_length=36)
+    item: str = Field(min_length=1, max_length=40, examples=["minus_2"])
+    text: str = Field(min_length=1, max_length=4000)
+    ticket_id: str | None = Field(None, max_length=36)
+
+
+class ScoredItem(_View):
+    """A plus or minus item, or an objection, with the ticket it rests on."""
+
+    id: str
+    month: str
+    kind: str = Field(examples=["deduction"])
+    item: str | None
+    title: str | None
+    clause: str | None = Field(examples=["YC-31.3d"])
+    points: float
+    state: str
+    ticket_id: str | None
+    number: str | None
+    text: NumbersMasked
+    asked_at: datetime
+    decided_at: datetime | None
 
 
 class ReviewAsked(BaseModel):

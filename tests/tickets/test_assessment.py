@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -81,3 +82,36 @@ async def test_a_month_is_settled_objected_to_and_published_once(desk: Desk) -> 
 async def test_a_month_that_is_none_is_refused(desk: Desk) -> None:
     with pytest.raises(InvalidInput):
         await desk.tickets.ranking(SUPERVISOR, "2026-13")
+
+
+async def test_plus_and_minus_items_are_explained_down_to_their_tickets(desk: Desk) -> None:
+    tickets, unit_id = desk.tickets, desk.unit.unit_id or ""
+    ticket_id = await desk.closed()
+    desk.clock.advance(timedelta(days=31))
+    with pytest.raises(Conflict):
+        await tickets.propose_deduction(SUPERVISOR, MONTH, unit_id, "minus_2", "被曝光")
+    await tickets.draft_month(SUPERVISOR, MONTH)
+    bonus = await tickets.ask_review(desk.unit, MONTH, "bonus", "被通报表扬", item="plus_5", ticket_id=ticket_id)
+    minus = await tickets.propose_deduction(SUPERVISOR, MONTH, unit_id, "minus_2", "被曝光", ticket_id=ticket_id)
+    other = replace(SUPERVISOR, account_id="supervisor-2")
+    with pytest.raises(Forbidden):
+        await tickets.decide_review(SUPERVISOR, minus, accepted=True)
+    for asked in (bonus, minus):
+        await tickets.decide_review(other, asked, accepted=True)
+    found = await tickets.score_items(desk.unit, "2026", unit_id)
+    number = (await tickets.get(ticket_id)).number
+    assert [(one.kind, one.clause, one.number, one.state) for one in found] == [
+        ("bonus", "YC-31.3d", number, "accepted"),
+        ("deduction", "YC-31.3d", number, "accepted"),
+    ]
+    with pytest.raises(Forbidden):
+        await tickets.score_items(desk.other_unit, "2026", unit_id)
+
+
+@pytest.mark.parametrize("given", [{"item": "plus_1"}, {"unit_id": "none"}, {"ticket_id": "another's"}])
+async def test_a_minus_item_names_an_item_a_unit_and_a_ticket_of_that_unit(desk: Desk, given: dict[str, str]) -> None:
+    desk.clock.advance(timedelta(days=31))
+    await desk.tickets.draft_month(SUPERVISOR, MONTH)
+    right = {"unit_id": desk.unit.unit_id or "", "item": "minus_1", "text": "被曝光"}
+    with pytest.raises(InvalidInput):
+        await desk.tickets.propose_deduction(SUPERVISOR, MONTH, **{**right, **given})

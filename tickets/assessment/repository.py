@@ -1,6 +1,6 @@
 """Queries of assessment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,12 @@ async def requests(session: AsyncSession, month_: str, unit_id: str | None = Non
     if unit_id:
         query = query.where(AssessmentRequest.unit_id == unit_id)
     return (await session.execute(query.order_by(AssessmentRequest.id))).scalars().all()
+
+
+async def numbers(session: AsyncSession, ticket_ids: Sequence[str]) -> Mapping[str, str]:
+    """Return the numbers (工单编号) of tickets by id."""
+    rows = await session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ticket_ids)))
+    return {row.id: row.number for row in rows}
 
 
 async def request(session: AsyncSession, request_id: str) -> AssessmentRequest | None:

@@ -15,13 +15,16 @@ from core.clock import LOCAL
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.ids import new_id
 from core.personal import Personal
+from tickets import repository as tickets
 from tickets.assessment import repository
 from tickets.assessment.figures import Reason, TicketFact, UnitFigures, explain, late, ranked
 from tickets.assessment.model import AssessmentMonth, AssessmentRequest
 from tickets.base import TicketServiceBase, require_text
 from tickets.deadlines import due_after
+from tickets.profile_oversight import ScoreItem
 from tickets.rules.metrics import Figure, annual_score
 
+_YEAR = re.compile(r"20\d\d")
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
@@ -34,6 +37,29 @@ class YearScore:
     months: dict[str, str | None]
     plus: float
     minus: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredItem:
+    """What was asked about a unit's month, and the ticket it rests on."""
+
+    id: str
+    month: str
+    kind: str
+    """objection, bonus, deduction."""
+    item: str | None
+    title: str | None
+    clause: str | None
+    points: float
+    state: str
+    ticket_id: str | None
+    number: str | None
+    text: Personal
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+_SAME = tuple(name for name in ScoredItem.__slots__ if name not in {"title", "clause", "number"})
 
 
 class Assessing(TicketServiceBase):
@@ -89,18 +115,48 @@ class Assessing(TicketServiceBase):
         """A unit objects or asks for a bonus inside the window; silence is agreement (YC-31.2b)."""
         if actor.unit_id is None:
             raise Forbidden("只有承办单位可以提出", code="assessment_not_unit")
-        points = self._points(item) if kind == "bonus" else 0.0
+        points = self._points(item, "plus") if kind == "bonus" else 0.0
         async with self._database.transaction() as session:
             settled = await repository.month(session, month)
             if settled is None or settled.state != "draft" or self._clock.now() > settled.objection_until:
                 raise Conflict("不在复核申请期限内,视为无意见", code="assessment_window_closed")
-            row = AssessmentRequest(
-                id=new_id(), month=month, unit_id=actor.unit_id, kind=kind, item=item, ticket_id=ticket_id,
-                text=Personal(require_text("text", text)), points=points, state="asked", asked_by=actor.account_id,
-                asked_at=self._clock.now(),
-            )  # fmt: skip
+            row = self._request(actor, month, actor.unit_id, kind, item, ticket_id, text, points)
             session.add(row)
         return row.id
+
+    async def propose_deduction(
+        self, actor: Actor, month: str, unit_id: str, item: str, text: str, *, ticket_id: str | None = None
+    ) -> str:
+        """The centre proposes a minus item (YC-31.3d) for a month that is drafted; somebody else decides it.
+
+        Raises:
+            InvalidInput: no such minus item, or the ticket was never the unit's.
+            Conflict: the month is not open.
+        """
+        points = self._points(item, "minus")
+        async with self._database.transaction() as session:
+            settled = await repository.month(session, month)
+            if settled is None or settled.state != "draft":
+                raise Conflict("该月不在核算中", code="assessment_window_closed")
+            if await tickets.unit(session, unit_id) is None:
+                raise InvalidInput("unit_id", "请选择承办单位")
+            if ticket_id is not None and unit_id not in await tickets.parties(session, ticket_id):
+                raise InvalidInput("ticket_id", "该单位没有办理此工单")
+            row = self._request(actor, month, unit_id, "deduction", item, ticket_id, text, points)
+            session.add(row)
+        return row.id
+
+    async def score_items(self, actor: Actor, year: str, unit_id: str) -> list[ScoredItem]:
+        """Return a unit's plus and minus items and objections of a year, with the tickets they rest on."""
+        if actor.role is Role.UNIT and actor.unit_id != unit_id:
+            raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
+        if not _YEAR.fullmatch(year):
+            raise InvalidInput("year", "形如 2026")
+        known = self.profile.assessment.items
+        async with self._database.reading() as session:
+            rows = await repository.requests(session, year, unit_id)
+            numbers = await repository.numbers(session, [row.ticket_id for row in rows if row.ticket_id])
+        return [_scored(row, known.get(row.item or ""), numbers.get(row.ticket_id or "")) for row in rows]
 
     async def decide_review(self, actor: Actor, request_id: str, *, accepted: bool) -> None:
         """Decide an objection or bonus; an accepted objection takes its ticket out of the unit's figures."""
@@ -111,6 +167,8 @@ class Assessing(TicketServiceBase):
             settled = await repository.month(session, row.month)
             if row.state != "asked" or settled is None or settled.state != "draft":
                 raise Conflict("申请已处理或该月已发布", code="assessment_decided")
+            if row.kind == "deduction" and row.asked_by == actor.account_id:
+                raise Forbidden("不能审定本人提出的扣分", code="assessment_own_deduction")
             row.state = "accepted" if accepted else "refused"
             row.decided_by, row.decided_at = actor.account_id, self._clock.now()
             await session.flush()
@@ -131,7 +189,7 @@ class Assessing(TicketServiceBase):
 
     async def year(self, actor: Actor, year: str) -> list[YearScore]:
         """Return the yearly scores from the published months, best first."""
-        if not re.fullmatch(r"20\d\d", year):
+        if not _YEAR.fullmatch(year):
             raise InvalidInput("year", "形如 2026")
         async with self._database.reading() as session:
             months = await repository.months_of(session, year)
@@ -160,11 +218,37 @@ class Assessing(TicketServiceBase):
             for one in made
         }
 
-    def _points(self, item: str | None) -> float:
-        known = {name: one for name, one in self.profile.assessment.items.items() if one.sign == "plus"}
+    def _request(  # noqa: PLR0917 - one row, written in its order
+        self,
+        actor: Actor,
+        month: str,
+        unit_id: str,
+        kind: str,
+        item: str | None,
+        ticket_id: str | None,
+        text: str,
+        points: float,
+    ) -> AssessmentRequest:
+        return AssessmentRequest(
+            id=new_id(), month=month, unit_id=unit_id, kind=kind, item=item, ticket_id=ticket_id,
+            text=Personal(require_text("text", text)), points=points, state="asked", asked_by=actor.account_id,
+            asked_at=self._clock.now(),
+        )  # fmt: skip
+
+    def _points(self, item: str | None, sign: Literal["plus", "minus"]) -> float:
+        known = {name: one for name, one in self.profile.assessment.items.items() if one.sign == sign}
         if item is not None and item not in known:
             raise InvalidInput("item", "可选:" + "、".join(known))
         return float(known[item].points) if item else 0.0
+
+
+def _scored(row: AssessmentRequest, item: ScoreItem | None, number: str | None) -> ScoredItem:
+    return ScoredItem(
+        **{name: getattr(row, name) for name in _SAME},
+        title=item.title if item else None,
+        clause=item.clause if item else None,
+        number=number,
+    )
 
 
 def _kept(figure: Figure) -> dict[str, str | None]:
