@@ -1,6 +1,7 @@
 """How well and how fast an engine hears: `python -m asr.evaluate FILE.tsv [--telephone] [--engine E] [--lexicon F]`.
 
-The table has columns `path` (absolute, or relative to the table) and `text`. The last line printed is a JSON object with `cer` (%), `rtf`.
+The table has columns `path` (absolute, or relative to the table) and `text`.
+The last line printed is a JSON object with `cer` (%), `rtf`.
 """
 
 import json

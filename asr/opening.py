@@ -37,7 +37,7 @@ def open_recogniser(
     model = chosen or choose(settings)
     if model is None:
         raise PartUnavailable("speech", "没有可用的语音模型", remedy="运行 hotline models fetch whisper-base")
-    return GatedRecogniser(_open(settings, model, _lexicon_files(settings) if lexicon is None else lexicon))
+    return GatedRecogniser(_open(settings, model, lexicon_files(settings) if lexicon is None else lexicon))
 
 
 def cache_directory(settings: Settings) -> Path:
@@ -106,7 +106,12 @@ class _PinyinDecoders:
         return self._decoder
 
 
-def _lexicon_files(settings: Settings) -> list[Path]:
+def lexicon_files(settings: Settings) -> list[Path]:
+    """Return the word lists in force: the trade's, the city's and the operator's own.
+
+    Raises:
+        PartUnavailable: the settings name a file that is not there.
+    """
     own = settings.speech.lexicon
     if own is not None and not own.is_file():
         raise PartUnavailable("speech", f"词表文件 {own} 不存在", remedy="修改 speech.lexicon")

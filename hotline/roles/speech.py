@@ -10,10 +10,11 @@ import structlog
 
 from asr.events import AlarmRaised, FieldSuggested, PartialHeard, UtteranceHeard
 from asr.live import LiveTranscriber, TappedLeg
-from asr.opening import open_recogniser
+from asr.opening import lexicon_files, open_recogniser
 from asr.recogniser import Recogniser
 from core.bus import RequestHandler
 from core.errors import HotlineError
+from hotline import vocabulary
 from hotline.house import House
 from hotline.prefilling import transcript_service
 from hotline.roles.completion import Completer
@@ -37,7 +38,9 @@ async def run(house: House) -> None:
     if settings.speech.engine == "none":
         await _idle(house)
         return
-    recogniser = await asyncio.to_thread(open_recogniser, settings)
+    await vocabulary.refresh(house)
+    words = [*lexicon_files(settings), vocabulary.file_of(settings)]
+    recogniser = await asyncio.to_thread(open_recogniser, settings, lexicon=words)
     asterisk = settings.asterisk
     link = AmiLink(asterisk.host, asterisk.ami_port, "speech", house.secrets.ami_password("speech"))
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="recogniser") as executor:
@@ -48,11 +51,13 @@ async def run(house: House) -> None:
         await server.start()
         await house.bus.serve(SPEECH_STATE, _state_of(recogniser))
         completing = asyncio.create_task(Completer(house, recogniser, live).run())
+        learning = asyncio.create_task(vocabulary.keep(house))
         try:
             await link.start()
             await taps.run(SwitchWatcher(link, house.clock, settings.spool_dir), server.end)
         finally:
             completing.cancel()
+            learning.cancel()
             await link.close()
             await server.stop()
 
