@@ -1,0 +1,53 @@
+"""`hotline agent` as an operator runs it, on an instance whose switch and broker are not running."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.database import Base, Database
+from core.secrets import Secrets
+from hotline.cli import app
+from migrations.models import import_models
+from tests.conftest import free_port
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An instance without agents."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    monkeypatch.setenv("HOTLINE_MQTT__PORT", str(free_port()))
+    Secrets.load_or_create(home)
+    import_models()
+
+    async def fill() -> None:
+        database = Database(f"sqlite+aiosqlite:///{home / 'hotline.db'}")
+        async with database.transaction() as session:
+            await (await session.connection()).run_sync(Base.metadata.create_all)
+        await database.close()
+
+    asyncio.run(fill())
+    return home
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, ["agent", *words])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_deactivated_agent_keeps_his_record_and_frees_his_number() -> None:
+    run("add", "8001", "王芳")
+    assert "8001 王芳 已停用" in run("deactivate", "8001")
+    assert "停用" in run("list")
+    run("add", "8001", "李明")
+    listed = run("list")
+    assert "王芳" in listed
+    assert "李明" in listed
+
+
+def test_an_agent_who_is_not_there_cannot_be_deactivated() -> None:
+    assert CliRunner().invoke(app, ["agent", "deactivate", "8009"]).exit_code != 0
