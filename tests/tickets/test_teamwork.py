@@ -1,5 +1,4 @@
 import asyncio
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from core.actors import Actor, Role
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.personal import Personal
-from tests.tickets.conftest import AGENT, CALLER, LEADER, REVIEWER, SUPERVISOR, Desk
+from tests.tickets.conftest import AGENT, CALLER, REVIEWER, SUPERVISOR, Desk
 from tickets.channels import Channel, Opening
 from tickets.exchange.codes import query_code
 from tickets.lists.filters import ListFilter
@@ -167,22 +166,3 @@ async def test_progress_is_told_for_number_and_code_only(desk: Desk) -> None:
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     with pytest.raises(NotFound):
         await desk.tickets.progress(number, wrong)
-
-
-async def test_fifty_actors_at_once_leave_no_lost_and_no_doubled_event(desk: Desk) -> None:
-    ticket_id = await desk.signed()
-    length = len(await desk.tickets.ledger(ticket_id))
-
-    async def act(number: int) -> list[str]:
-        done = []
-        for turn in range(3):
-            await desk.tickets.supplement(ticket_id, LEADER, f"{number}-{turn}")
-            done.append(f"{number}-{turn}")
-        return done
-
-    done = [note for notes in await asyncio.gather(*(act(number) for number in range(50))) for note in notes]
-    ledger = await desk.tickets.ledger(ticket_id)
-    kept = Counter(entry.note.reveal() for entry in ledger if entry.event == "supplemented" and entry.note)
-    assert kept == Counter(done)
-    assert [entry.seq for entry in ledger] == list(range(1, length + 151))
-    assert await desk.tickets.verify_ledger(ticket_id) is None
