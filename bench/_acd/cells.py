@@ -117,8 +117,8 @@ class Stage:
         return call
 
     async def _talks(self, cell: Cell, phone: Phone, call: Offer | None, mean: float) -> None:
-        # the first talks end at any time, as if they had begun long ago
-        talk = random.uniform(0, mean)
+        # the first talks end at any time, as if they had begun long ago (less than 250 ms would be no talk)
+        talk = random.uniform(_TALK_SECONDS, mean)
         while call is not None:
             left = self._end - time.monotonic()
             await asyncio.sleep(max(0.0, min(talk, left)))

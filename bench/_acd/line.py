@@ -41,7 +41,7 @@ class Line:
         """Nobody waits: the callers were hung up."""
         self.waiting = self._on_the_way = 0
 
-    async def wait_for(self, number: int, *, within: float = 60.0) -> None:
+    async def wait_for(self, number: int, *, within: float = 120.0) -> None:
         """Wait until that many callers wait.
 
         Raises:

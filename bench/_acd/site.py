@@ -172,7 +172,7 @@ def _end(engine: psutil.Process) -> None:
         engine.wait(_PATIENCE_SECONDS)
 
 
-async def wait_no_channel(switch: AsteriskInstance, *, within: float = 20.0) -> None:
+async def wait_no_channel(switch: AsteriskInstance, *, within: float = 90.0) -> None:
     """End every channel, and wait until none is left.
 
     Raises:
