@@ -111,7 +111,7 @@ def _subject(caller: Sequence[Said]) -> Iterator[Proposal]:
 
 
 def _place(said: Sequence[Said]) -> Iterator[Proposal]:
-    candidates = []
+    candidates: list[tuple[bool, bool, bool, int, int, Said, tuple[str, str]]] = []
     for index, one in enumerate(said):
         if one.speaker == "caller" and (found := place_in(one.text)):
             asked = (
