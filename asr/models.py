@@ -74,13 +74,18 @@ def choose(settings: Settings) -> Chosen | None:
     if settings.speech.model is not None:
         return _named(settings, settings.speech.model)
     wanted = settings.speech.engine
+    return next((one for one in alternatives(settings) if wanted in ("auto", one.engine)), None)
+
+
+def alternatives(settings: Settings) -> list[Chosen]:
+    """Return every model of the catalogue that is there with all it needs, best first."""
+    found = []
     for name in BEST_FIRST:
         model = known(name)
         directory = directory_of(settings, name)
-        needs_met = all(directory_of(settings, need) for need in model.needs)
-        if directory is not None and needs_met and wanted in ("auto", model.engine):
-            return Chosen(model.engine, name, directory, model.language)
-    return None
+        if directory is not None and all(directory_of(settings, need) for need in model.needs):
+            found.append(Chosen(model.engine, name, directory, model.language))
+    return found
 
 
 def check(settings: Settings, name: str) -> dict[str, FileState]:

@@ -1,6 +1,7 @@
 """Opening the chosen model as a recogniser."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import kenlm
@@ -8,7 +9,8 @@ import kenlm
 from asr.catalogue import CATALOGUE
 from asr.engines.files import only
 from asr.engines.units import UnitTable
-from asr.models import Chosen, choose, demand, directory_of
+from asr.fallback import Candidate, FallbackRecogniser
+from asr.models import Chosen, alternatives, choose, demand, directory_of
 from asr.pinyin import dictionary
 from asr.pinyin.decoder import PinyinDecoder
 from asr.pinyin.lexicon import LexiconFiles
@@ -38,6 +40,21 @@ def open_recogniser(
     if model is None:
         raise PartUnavailable("speech", "没有可用的语音模型", remedy="运行 hotline models fetch whisper-base")
     return GatedRecogniser(_open(settings, model, lexicon_files(settings) if lexicon is None else lexicon))
+
+
+def open_with_fallback(settings: Settings, *, lexicon: Sequence[Path]) -> Recogniser:
+    """Load the chosen model; the other models of its language stand in, best first, when it fails.
+
+    Raises:
+        PartUnavailable: no model can be opened.
+    """
+    first = choose(settings)
+    others = [one for one in alternatives(settings) if first is None or one.directory != first.directory]
+    chosen = [*([first] if first else []), *(one for one in others if one.language == (first or one).language)]
+    if not chosen:
+        raise PartUnavailable("speech", "没有可用的语音模型", remedy="运行 hotline models fetch whisper-base")
+    candidates = [Candidate(f"{one.engine}:{one.name}", partial(_open, settings, one, lexicon)) for one in chosen]
+    return GatedRecogniser(FallbackRecogniser(candidates))
 
 
 def cache_directory(settings: Settings) -> Path:

@@ -10,7 +10,7 @@ import structlog
 
 from asr.events import AlarmRaised, FieldSuggested, PartialHeard, UtteranceHeard
 from asr.live import LiveTranscriber, TappedLeg
-from asr.opening import lexicon_files, open_recogniser
+from asr.opening import lexicon_files, open_with_fallback
 from asr.recogniser import Recogniser
 from core.bus import RequestHandler
 from core.errors import HotlineError
@@ -40,7 +40,7 @@ async def run(house: House) -> None:
         return
     await vocabulary.refresh(house)
     words = [*lexicon_files(settings), vocabulary.file_of(settings)]
-    recogniser = await asyncio.to_thread(open_recogniser, settings, lexicon=words)
+    recogniser = await asyncio.to_thread(open_with_fallback, settings, lexicon=words)
     asterisk = settings.asterisk
     link = AmiLink(asterisk.host, asterisk.ami_port, "speech", house.secrets.ami_password("speech"))
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="recogniser") as executor:
