@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.errors import Conflict, HotlineError, NotFound
-from telephony.events import CallArrived
+from telephony.events import CallArrived, LegEnded
 from telephony.phones.sip_call import CallState, SipCall
 from telephony.phones.user_agent import UserAgent
 from telephony.snapshot import take_snapshot
@@ -75,10 +75,23 @@ class Walk:
             CallArrived, lambda fact: fact.caller is not None and fact.caller.reveal() == number
         )
         self.call_id = arrived.call_id
-        await self.desk.ring(arrived, self.phone.number)
-        self.agent = await self.phone.next_call()
-        await self.agent.answer()
-        await self.settle({TalkState.TALKING})
+        for _ in range(3):  # an offer that ends before it joined is made again, as the engine does
+            leg_id = await self.desk.ring(arrived, self.phone.number)
+            self.agent = await self.phone.next_call(within=20.0)
+            await self.agent.answer()
+            if await self.joined(leg_id):
+                return
+            self.trail.append("offered again")
+        raise AssertionError("three answers, and no talk")
+
+    async def joined(self, leg_id: str) -> bool:
+        """Wait until the talk begins (True) or the agent's leg has ended without one."""
+        async with asyncio.timeout(20.0):
+            while self.state is not TalkState.TALKING:
+                if any(isinstance(fact, LegEnded) and fact.leg_id == leg_id for fact in self.desk.facts):
+                    return False
+                await asyncio.sleep(0.01)
+        return True
 
     async def settle(self, wanted: set[TalkState], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
