@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from core.errors import HotlineError, InvalidInput
 from telephony.hotlines.directory import Hotline, Mode, Status
 from telephony.hotlines.hours import parse
@@ -97,6 +95,8 @@ def _csv(path: Path) -> list[list[str]]:
 
 
 def _xlsx(path: Path) -> list[list[str]]:
+    from openpyxl import load_workbook  # heavy: not at the start of every role and command
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         rows = list(book.worksheets[0].iter_rows(values_only=True))

@@ -13,7 +13,7 @@ from tickets import repository as tickets
 from tickets.assigning import current
 from tickets.base import TicketServiceBase, require_text, visible
 from tickets.deadlines import due_after
-from tickets.documents import repository, typeset
+from tickets.documents import repository
 from tickets.documents.letter import GENERAL, NoticeFacts, letter
 from tickets.documents.model import TicketNotice
 from tickets.lifecycle import TicketEvent
@@ -105,6 +105,8 @@ class Noticing(TicketServiceBase):
                     issued_by=row.issued_by, issued_at=row.issued_at,
                 )
             )  # fmt: skip
+        from tickets.documents import typeset  # heavy: not at the start of every role and command
+
         return f"{row.number}.{form}", typeset.docx(words) if form == "docx" else typeset.pdf(words)
 
 

@@ -17,7 +17,6 @@ from core.personal import Personal
 from tickets.base import require_text
 from tickets.exports import repository
 from tickets.exports.model import TicketExport
-from tickets.exports.sheets import sheet
 from tickets.lists import repository as lists
 from tickets.lists.entries import TicketEntry
 from tickets.lists.filters import ListFilter
@@ -127,6 +126,8 @@ class Exporting(Listing):
         async with self._database.reading() as session:
             total = await lists.count(session, conditions)
         await self._note(export_id, rows_total=total)
+        from tickets.exports.sheets import sheet  # heavy: not at the start of every role and command
+
         with sheet(row.form, path) as out:
             out.write([f"内部资料,请勿外传。导出人及编号:{mark}"])
             out.write([*(title for title, _ in _COLUMNS), "导出标识"])
