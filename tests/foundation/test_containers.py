@@ -181,7 +181,7 @@ async def start_roles(containers: Containers) -> str:
     api = f"http://127.0.0.1:{containers.settings.api.port}"
     state: dict[str, Any] = {}
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not _all_but_speech(state):
                 try:
                     state = (await client.get(f"{api}/readyz")).json()
@@ -241,8 +241,15 @@ async def test_the_services_of_compose_serve_a_call_from_dialling_to_its_recordi
     await person.leave()
     kept = await recording_kept(containers)
     assert kept.stat().st_size > 2 * 8000 * 4
+    await legs_taken_over(containers)
+
+
+async def legs_taken_over(containers: Containers) -> None:
+    """Wait until the spool is empty: legs are deleted once the database knows the kept file."""
     legs = containers.settings.spool_dir / "legs"
-    assert not list(legs.glob("*.wav")), "taken over"
+    async with asyncio.timeout(20):
+        while list(legs.glob("*.wav")):
+            await asyncio.sleep(0.1)
 
 
 async def recording_kept(containers: Containers) -> Path:

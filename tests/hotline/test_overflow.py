@@ -107,4 +107,6 @@ async def test_a_caller_whom_the_partner_does_not_take_waits_on_and_an_agent_get
     await partner.reject(486)
     await desk.ready("8001")
     talk = await desk.answer(caller, "8001", within=_PATIENCE)
+    await talk.hear_each_other()
+    await talk.caller.call.hang_up()
     await desk.finished(talk, within=_PATIENCE)
