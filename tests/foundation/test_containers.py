@@ -248,7 +248,9 @@ async def legs_taken_over(containers: Containers) -> None:
     """Wait until the spool is empty: legs are deleted once the database knows the kept file."""
     legs = containers.settings.spool_dir / "legs"
     async with asyncio.timeout(20):
-        while list(legs.glob("*.wav")):
+        while True:
+            if not list(legs.glob("*.wav")):
+                return
             await asyncio.sleep(0.1)
 
 
