@@ -79,6 +79,8 @@ class TransferDesk:
         self._busy: dict[str, asyncio.Lock] = {}
         self._changed = asyncio.Condition()
         self._works: set[asyncio.Task[None]] = set()
+        self._settling: set[str] = set()
+        """Calls of which it is being waited for that nothing more happens."""
         self._announced: set[str] = set()
         """Calls whose caller is being told where he goes."""
         self._seen = False
@@ -258,13 +260,28 @@ class TransferDesk:
     # ---- what stays wrong is put right
 
     async def _settle(self, call_id: str) -> None:
-        await asyncio.sleep(_SETTLE_SECONDS)
+        """Put right what is still wrong once nothing more happens: the dialplan moves the legs by itself first."""
+        if call_id in self._settling:
+            return
+        self._settling.add(call_id)
+        try:
+            await self._quiet(call_id)
+        finally:
+            self._settling.discard(call_id)
         async with self._busy.setdefault(call_id, asyncio.Lock()):
             talk = self._floor.talks.get(call_id)
             for repair in repairs(talk) if talk is not None else ():
                 log.warning("talk_repaired", call_id=call_id, repair=repair.value)
                 assert talk is not None
                 await self._repair(repair, talk)
+
+    async def _quiet(self, call_id: str) -> None:
+        """Wait until the switch has told nothing of the call for `_SETTLE_SECONDS`."""
+        talk, facts = self._floor.talks.get(call_id), -1
+        while talk is not None and talk.facts != facts:
+            facts = talk.facts
+            await asyncio.sleep(_SETTLE_SECONDS)
+            talk = self._floor.talks.get(call_id)
 
     async def _repair(self, repair: Repair, talk: Talk) -> None:
         caller, agent, target = talk.caller_leg, talk.agent_leg, talk.target_leg

@@ -32,6 +32,13 @@ class Floor:
 
     def take(self, fact: CallFact) -> list[Told]:
         """Follow a fact; return what it means in the table's words."""
+        told = self._follow(fact)
+        talk = self.talks.get(getattr(fact, "call_id", ""))
+        if talk is not None:
+            talk.facts += 1
+        return told
+
+    def _follow(self, fact: CallFact) -> list[Told]:
         match fact:
             case CallArrived():
                 talk = self._talk(fact.call_id)

@@ -60,6 +60,8 @@ class Talk:
     legs: dict[str, TalkLeg] = field(default_factory=dict)
     fell_back: bool = False
     """Asterisk's own queue joins its legs: they sit in no room, and nobody moves them."""
+    facts: int = 0
+    """How many facts of the switch it rests on: as long as this grows, the talk has not settled."""
 
     @property
     def caller_leg(self) -> TalkLeg | None:
