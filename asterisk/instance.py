@@ -145,7 +145,8 @@ class AsteriskInstance:
             *self._command("-rx", command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
         try:
-            output, _ = await asyncio.wait_for(console.communicate(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                output, _ = await console.communicate()
         except TimeoutError as error:
             console.kill()
             await console.wait()

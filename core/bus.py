@@ -104,7 +104,8 @@ class Bus:
             PartUnavailable: it was not within `timeout` seconds.
         """
         try:
-            await asyncio.wait_for(self._connected.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._connected.wait()
         except TimeoutError:
             raise PartUnavailable("mqtt", f"无法连接消息服务器({self.problem})", remedy=_REMEDY) from None
 
@@ -244,7 +245,8 @@ class Bus:
 
     async def _drain(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._sent.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._sent.wait()
 
     async def _ask(self, topic: str, payload: Mapping[str, object], correlation: bytes, seconds: float) -> None:
         client = self._client

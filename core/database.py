@@ -150,7 +150,8 @@ class Database:
             yield
             return
         try:
-            await asyncio.wait_for(self._writer.acquire(), _WRITE_WAIT_SECONDS)
+            async with asyncio.timeout(_WRITE_WAIT_SECONDS):
+                await self._writer.acquire()
         except TimeoutError as error:
             raise PartUnavailable("database", "等待写入超时", remedy="检查是否有长时间未结束的写事务") from error
         try:

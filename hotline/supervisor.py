@@ -71,7 +71,8 @@ class Supervisor:
             pause = _FIRST_PAUSE_SECONDS if loop.time() - started > _STEADY_SECONDS else pause
             log.error("role_died", role=role, exit_code=code, again_in_seconds=pause)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._stop.wait()
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _wait(self, process: asyncio.subprocess.Process) -> int:
@@ -88,7 +89,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

@@ -135,7 +135,8 @@ class TapServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tap: Tap | None = None
         try:
-            tap = self._open(await asyncio.wait_for(_leg_id(reader), _HELLO_SECONDS))
+            async with asyncio.timeout(_HELLO_SECONDS):
+                tap = self._open(await _leg_id(reader))
             self._writers[tap.leg_id] = writer
             await _pump(reader, tap)
         except (WrongFrame, TimeoutError) as error:

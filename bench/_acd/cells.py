@@ -109,7 +109,8 @@ class Stage:
     async def _first(self, cell: Cell, phone: Phone) -> Offer | None:
         await self._system.ready(phone)
         try:
-            call = await asyncio.wait_for(phone.offers.get(), _PATIENCE_SECONDS)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                call = await phone.offers.get()
         except TimeoutError:
             cell.missed += 1
             return None
@@ -134,7 +135,8 @@ class Stage:
     async def _next(self, cell: Cell, phone: Phone) -> Offer | None:
         """Return the offer that a release brought, and let a new caller take the place in the line."""
         try:
-            call = await asyncio.wait_for(phone.offers.get(), _PATIENCE_SECONDS)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                call = await phone.offers.get()
         except TimeoutError:
             cell.missed += 1
             return None

@@ -48,7 +48,8 @@ class Line:
             TimeoutError: they do not.
         """
         async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(lambda: self.waiting >= number), within)
+            async with asyncio.timeout(within):
+                await self._changed.wait_for(lambda: self.waiting >= number)
 
     async def release(self, until: float) -> bool:
         """Wait until somebody waits for whom no other agent was released; False: nobody did `until` that instant.

@@ -161,7 +161,8 @@ class AmiLink:
         loop = asyncio.get_running_loop()
         opening = loop.create_connection(lambda: HardenedProtocol(self._take, lost.set), self._host, self._port)
         try:
-            _, protocol = await asyncio.wait_for(opening, self._timings.connect)
+            async with asyncio.timeout(self._timings.connect):
+                _, protocol = await opening
         except (OSError, TimeoutError) as error:
             raise PartUnavailable(
                 "asterisk",

@@ -49,7 +49,8 @@ class ScriptedPhone(UserAgent):
         Raises:
             TimeoutError: none came `within` seconds.
         """
-        return await asyncio.wait_for(self._offers.get(), within)
+        async with asyncio.timeout(within):
+            return await self._offers.get()
 
     async def speak(self, call: SipCall) -> None:
         """Say what the script says in an answered call, then hang up if the script wants it."""

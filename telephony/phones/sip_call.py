@@ -114,7 +114,8 @@ class SipCall:
             return self.state in {state, CallState.ENDED}
 
         async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(reached), within)
+            async with asyncio.timeout(within):
+                await self._changed.wait_for(reached)
         if self.state is not state:
             raise TimeoutError(f"call ended (status {self.final_status}) before it was {state}")
 

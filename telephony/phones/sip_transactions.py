@@ -71,7 +71,8 @@ class SipTransactions(asyncio.DatagramProtocol, ABC):
             for _ in range(_TRIES):
                 self.send(request)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await heard.wait()
                 if heard.is_set():
                     return await final
                 pause = min(pause * 2, _T2)
@@ -135,7 +136,8 @@ class SipTransactions(asyncio.DatagramProtocol, ABC):
         pause = _T1
         for _ in range(_TRIES):
             with suppress(TimeoutError):
-                await asyncio.wait_for(acknowledged.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await acknowledged.wait()
                 return
             self.send(answer)
             pause = min(pause * 2, _T2)

@@ -172,7 +172,8 @@ class TransferDesk:
 
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(settled), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await self._changed.wait_for(settled)
             except TimeoutError as error:
                 problem = f"交换机在 {self._patience:g} 秒内没有完成操作"
                 raise PartUnavailable("asterisk", problem, remedy="查看通话状态后重试") from error

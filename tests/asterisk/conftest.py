@@ -54,7 +54,8 @@ class Desk:
             return bool(found)
 
         async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(look), within)
+            async with asyncio.timeout(within):
+                await self._changed.wait_for(look)
         return found[0]
 
     async def user_event(self, name: str, call: str = "", *, within: float = 10.0) -> AmiMessage:

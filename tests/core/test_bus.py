@@ -30,12 +30,14 @@ async def other(mqtt_broker: Any) -> AsyncIterator[Bus]:
 
 
 async def take(subscription: Subscription) -> BusMessage:
-    return await asyncio.wait_for(anext(subscription), 5)
+    async with asyncio.timeout(5):
+        return await anext(subscription)
 
 
 async def ready(bus: Bus, pattern: str) -> Subscription:
     subscription = bus.subscribe(pattern)
-    await asyncio.wait_for(subscription.active.wait(), 5)
+    async with asyncio.timeout(5):
+        await subscription.active.wait()
     return subscription
 
 

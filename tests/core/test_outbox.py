@@ -151,7 +151,8 @@ async def test_messages_of_a_killed_deliverer_come_back_when_its_lease_is_over(
         await asyncio.Event().wait()
 
     killed = asyncio.create_task(Deliverer(database, clock, {TOPIC: hang}).run_once())
-    await asyncio.wait_for(entered.wait(), 5)
+    async with asyncio.timeout(5):
+        await entered.wait()
     killed.cancel()
     await asyncio.wait([killed])
     inbox = Inbox()
@@ -181,7 +182,8 @@ asyncio.run(Deliverer(Database(sys.argv[1]), SystemClock(), {sys.argv[2]: die}).
 async def test_a_process_killed_while_it_delivers_loses_nothing(database: Database, clock: ManualClock) -> None:
     await put(database, SystemClock(), "a", n=1)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database.url, TOPIC)
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    async with asyncio.timeout(60):
+        assert await process.wait() == -signal.SIGKILL
     inbox, later = Inbox(), ManualClock(SystemClock().now() + timedelta(seconds=16))
     assert await Deliverer(database, later, {TOPIC: inbox}).run_once() == 1
     assert [(d.key, d.attempt, d.payload) for d in inbox.received] == [("a", 2, {"n": 1})]
@@ -198,7 +200,8 @@ async def test_a_slow_handler_keeps_its_claim(database: Database) -> None:
 
     lease = timedelta(seconds=0.6)
     working = asyncio.create_task(Deliverer(database, clock, {TOPIC: slow}, lease=lease).run_once())
-    await asyncio.wait_for(entered.wait(), 5)
+    async with asyncio.timeout(5):
+        await entered.wait()
     rival = Inbox()
     deadline = clock.now() + 2 * lease
     while clock.now() < deadline:
@@ -230,7 +233,8 @@ async def test_a_fresh_message_leaves_at_once_in_the_same_process(database: Data
         waits.append(await until(lambda n=number: len(inbox.received) == n + 2))  # type: ignore[misc]
     assert sorted(waits)[2] < 0.05
     stop.set()
-    await asyncio.wait_for(running, 5)
+    async with asyncio.timeout(5):
+        await running
 
 
 async def test_a_message_of_another_process_leaves_within_a_second(database: Database) -> None:
@@ -242,7 +246,8 @@ async def test_a_message_of_another_process_leaves_within_a_second(database: Dat
         session.sync_session.dispatch.after_commit.clear()
     assert await until(lambda: bool(inbox.received)) < 1
     stop.set()
-    await asyncio.wait_for(running, 5)
+    async with asyncio.timeout(5):
+        await running
 
 
 async def test_the_payload_is_not_readable_in_the_database(database: Database, clock: ManualClock) -> None:
@@ -278,5 +283,6 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_delivery(
     running = asyncio.create_task(Deliverer(database, clock, {TOPIC: inbox}, poll_seconds=0.05).run(stop))
     await until(lambda: bool(inbox.received))
     stop.set()
-    await asyncio.wait_for(running, 5)
+    async with asyncio.timeout(5):
+        await running
     await database.close()

@@ -177,7 +177,8 @@ async def test_without_valkey_the_charge_stays_and_no_standby_takes_it(opened: F
     await asyncio.sleep(2.5 * LEASE_SECONDS)
     assert first.in_charge
     assert not second.in_charge
-    await asyncio.wait_for(first.charge.sure(), 1.0)
+    async with asyncio.timeout(1.0):
+        await first.charge.sure()
     opened.server.start()
     await asyncio.to_thread(opened.server.wait_ready)
     await asyncio.sleep(2 * LEASE_SECONDS)
@@ -210,7 +211,8 @@ async def test_who_is_cut_off_from_the_switch_gives_the_charge_up_and_is_not_sur
     first.wire.cut = True
     await until(lambda: second.in_charge, within=15.0)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(first.charge.sure(), 0.5)
+        async with asyncio.timeout(0.5):
+            await first.charge.sure()
     first.wire.cut = False
     await until(lambda: not first.in_charge)
     await asyncio.sleep(LEASE_SECONDS)
@@ -221,10 +223,12 @@ async def test_who_is_cut_off_from_the_switch_gives_the_charge_up_and_is_not_sur
 async def test_a_process_that_stood_still_asks_before_it_acts(opened: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     first = opened.start(standby=False)
     await until(lambda: first.in_charge)
-    await asyncio.wait_for(first.charge.sure(), 0.1)
+    async with asyncio.timeout(0.1):
+        await first.charge.sure()
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(first.charge, "_reached", loop.time() - 10)
     opened.variables.token = first.terms[0] + 1  # somebody took its place meanwhile
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(first.charge.sure(), 1.0)
+        async with asyncio.timeout(1.0):
+            await first.charge.sure()
     assert first.lost == 1

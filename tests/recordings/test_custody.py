@@ -281,7 +281,8 @@ async def test_a_kill_at_any_point_is_recovered_by_the_next_delivery(
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, sqlite_url, str(tmp_path / "recordings"), point, dumps(payload_of(message))
     )
-    assert await asyncio.wait_for(killed.wait(), 60) == -signal.SIGKILL
+    async with asyncio.timeout(60):
+        assert await killed.wait() == -signal.SIGKILL
     database = Database(sqlite_url)
     service = RecordingService(database, clock, tmp_path / "recordings", RULE)
     recording = await service.take_custody(message)

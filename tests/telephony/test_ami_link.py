@@ -149,7 +149,8 @@ async def test_a_refused_action_raises_with_the_words_of_the_switch(scripted: An
 async def test_a_refused_list_ends_at_once(scripted: Any, link: AmiLink) -> None:
     scripted.answers["Status"] = lambda action: _reply(action, "Error", "Permission denied")
     with pytest.raises(SwitchRefused):
-        await asyncio.wait_for(link.list_action("Status"), 0.3)
+        async with asyncio.timeout(0.3):
+            await link.list_action("Status")
 
 
 async def test_a_list_is_gathered_and_one_or_many_values_of_a_header_read_alike(scripted: Any, link: AmiLink) -> None:

@@ -36,7 +36,8 @@ async def phones() -> AsyncIterator[tuple[ScriptedPhone, UserAgent]]:
 async def connected(called: ScriptedPhone, calling: UserAgent) -> tuple[SipCall, SipCall]:
     outgoing = await calling.dial("8001", display="市民")
     incoming = await called.next_call()
-    await asyncio.wait_for(outgoing.rang.wait(), 5)
+    async with asyncio.timeout(5):
+        await outgoing.rang.wait()
     await incoming.answer()
     await outgoing.wait_state(CallState.ANSWERED)
     return incoming, outgoing
@@ -78,7 +79,8 @@ async def test_a_caller_who_hangs_up_while_it_rings_cancels(phones: tuple[Script
     called, calling = phones
     outgoing = await calling.dial("8001")
     incoming = await called.next_call()
-    await asyncio.wait_for(outgoing.rang.wait(), 5)
+    async with asyncio.timeout(5):
+        await outgoing.rang.wait()
     await outgoing.hang_up()
     await incoming.wait_state(CallState.ENDED)
     await outgoing.wait_state(CallState.ENDED)

@@ -164,7 +164,8 @@ async def test_a_switch_that_says_nothing_to_the_invite_ends_the_dialling(regist
     other, port = registrar
     async with citizen(port) as phone:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(phone.dial("12345"), 8)
+            async with asyncio.timeout(8):
+                await phone.dial("12345")
         assert not phone.in_call
     assert (await other.next(method="INVITE")).method == "INVITE"
 

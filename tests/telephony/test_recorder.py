@@ -272,7 +272,8 @@ async def test_what_follows_a_recorded_fact_may_fail_without_stopping_the_record
         raise RuntimeError("a fault in the broker")
 
     running = asyncio.create_task(recorder.run(Watcher(), after=after))  # type: ignore[arg-type]
-    await asyncio.wait_for(all_read.wait(), 10)
+    async with asyncio.timeout(10):
+        await all_read.wait()
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -58,7 +58,8 @@ async def connect(server: TapServer, data: bytes) -> tuple[asyncio.StreamReader,
 
 async def closed_by_server(reader: asyncio.StreamReader) -> bool:
     try:
-        return await asyncio.wait_for(reader.read(1), 5) == b""
+        async with asyncio.timeout(5):
+            return await reader.read(1) == b""
     except ConnectionResetError:
         return True
 
@@ -67,7 +68,8 @@ async def test_a_leg_s_audio_is_handed_over_until_the_hang_up_frame() -> None:
     heard, leg = Heard(), new_id()
     async with serving(heard) as server:
         reader, writer = await connect(server, hello(leg) + frame(0x12, CHUNK) * 3 + frame(0x03, b"5") + frame(0x00))
-        await asyncio.wait_for(heard.ended.wait(), 5)
+        async with asyncio.timeout(5):
+            await heard.ended.wait()
         assert await closed_by_server(reader)
         writer.close()
     assert heard.audio == {leg: CHUNK * 3}
@@ -80,7 +82,8 @@ async def test_frames_torn_into_single_bytes_are_put_together() -> None:
         for byte in hello(leg) + frame(0x12, CHUNK) + frame(0x00):
             writer.write(bytes([byte]))
             await writer.drain()
-        await asyncio.wait_for(heard.ended.wait(), 5)
+        async with asyncio.timeout(5):
+            await heard.ended.wait()
         writer.close()
     assert heard.audio == {leg: CHUNK}
 
@@ -107,7 +110,8 @@ async def test_audio_of_the_wrong_format_ends_the_tap_with_a_log() -> None:
         with structlog.testing.capture_logs() as logs:
             reader, writer = await connect(server, hello(new_id()) + frame(0x10, bytes(320)))
             assert await closed_by_server(reader)
-            await asyncio.wait_for(heard.ended.wait(), 5)
+            async with asyncio.timeout(5):
+                await heard.ended.wait()
         writer.close()
     assert "0x10" in logs[0]["problem"]
 
@@ -120,7 +124,8 @@ async def test_a_reset_connection_ends_the_tap_and_not_the_server() -> None:
         while leg not in heard.audio:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         writer.transport.abort()
-        await asyncio.wait_for(heard.ended.wait(), 5)
+        async with asyncio.timeout(5):
+            await heard.ended.wait()
         _, second = await connect(server, hello(leg) + frame(0x12, CHUNK) + frame(0x00))
         while len(heard.audio[leg]) < 2 * CHUNK_BYTES:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -135,7 +140,8 @@ async def test_a_leg_that_connects_again_replaces_its_former_connection() -> Non
         while leg not in heard.audio:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         _, second = await connect(server, hello(leg) + frame(0x12, CHUNK) + frame(0x00))
-        await asyncio.wait_for(heard.ended.wait(), 5)
+        async with asyncio.timeout(5):
+            await heard.ended.wait()
         while len(heard.audio[leg]) < 2 * CHUNK_BYTES:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         first.close()
@@ -172,7 +178,8 @@ async def test_a_failing_consumer_does_not_stop_the_server() -> None:
         for _ in range(2):
             _, writer = await connect(server, hello(new_id()) + frame(0x12, CHUNK) + frame(0x00))
             writer.close()
-        await asyncio.wait_for(again.wait(), 5)
+        async with asyncio.timeout(5):
+            await again.wait()
 
 
 async def test_stopping_ends_connections_and_consumers() -> None:
@@ -187,7 +194,8 @@ async def test_stopping_ends_connections_and_consumers() -> None:
 
     async with serving(forever) as server:
         reader, writer = await connect(server, hello(new_id()))
-        await asyncio.wait_for(started.wait(), 5)
+        async with asyncio.timeout(5):
+            await started.wait()
     assert cancelled.is_set()
     assert await closed_by_server(reader)
     writer.close()
