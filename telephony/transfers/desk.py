@@ -167,8 +167,9 @@ class TransferDesk:
         """
 
         def settled() -> bool:
-            in_vain = calling and talk.target_leg is None
-            return talk.state in wanted or in_vain or not stay <= talk.legs.keys()
+            now = self._now(talk.call_id)  # a state read anew from the switch is another Talk
+            in_vain = calling and now.target_leg is None
+            return now.state in wanted or in_vain or not stay <= now.legs.keys()
 
         async with self._changed:
             try:
@@ -177,7 +178,10 @@ class TransferDesk:
             except TimeoutError as error:
                 problem = f"交换机在 {self._patience:g} 秒内没有完成操作"
                 raise PartUnavailable("asterisk", problem, remedy="查看通话状态后重试") from error
-        return talk.state
+        return self._now(talk.call_id).state
+
+    def _now(self, call_id: str) -> Talk:
+        return self._floor.talks.get(call_id) or Talk(call_id)
 
     async def _do(self, order: Order, talk: Talk, wish: Wish | None) -> None:
         caller, agent, target = talk.caller_leg, talk.agent_leg, talk.target_leg

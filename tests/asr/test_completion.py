@@ -117,4 +117,5 @@ def test_digital_silence_at_the_end_invents_no_words(recogniser: Recogniser) -> 
     from asr.evaluate import hear
 
     spoken = sound.read(AUDIO / "caller-3.wav")
-    assert hear(recogniser, np.concatenate([spoken, np.zeros(16_000 * 3, np.float32)])).endswith("八")
+    heard = hear(recogniser, np.concatenate([spoken, np.zeros(16_000 * 3, np.float32)]))
+    assert heard.rstrip("。").endswith(("八", "8"))  # whisper writes digits and a full stop
