@@ -5,6 +5,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ from telephony.transfers.desk import Wish
 from telephony.transfers.destinations import Destination
 from telephony.transfers.following import Floor
 from telephony.transfers.states import TABLE, VERBS, TalkEvent, TalkState
+from telephony.views import LegView
 from tests.transfers.conftest import NUMBER, TransferringDesk, connect
 
 pytestmark = [pytest.mark.calls, pytest.mark.timeout(600)]
 
+FIRST_SOUND = timedelta(milliseconds=100)
 WALKS = int(os.environ.get("HOTLINE_WALKS", "200"))
 AT_ONCE = 4
 CALLS = {TalkEvent.CONSULT, TalkEvent.INVITE, TalkEvent.BLIND}
@@ -180,10 +183,16 @@ async def test_random_walks_end_with_nothing_left_behind(
         ended = {leg.leg_id for leg in view.legs if leg.ended_at is not None}
         assert leg_id in ended
         assert len(ended) == len(view.legs), "no leg without an end"
-        assert all(leg.recorded for leg in view.legs if leg.joined_at), "every leg that talked was recorded"
+        silent = [leg for leg in view.legs if not leg.recorded and _talked(leg)]
+        assert not silent, f"legs that talked and were not recorded: {silent}"
     if WALKS < 200:
         return  # too few to come everywhere
     assert {TalkState.DIALLING, TalkState.CONSULTING, TalkState.CONFERENCE, TalkState.TALKING} <= seen.keys()
+
+
+def _talked(leg: LegView) -> bool:
+    """A leg that hung up in the instant it was joined has said nothing that could be recorded."""
+    return leg.joined_at is not None and leg.ended_at is not None and leg.ended_at - leg.joined_at > FIRST_SOUND
 
 
 async def test_the_state_read_anew_from_the_switch_is_the_state_that_was_followed(
