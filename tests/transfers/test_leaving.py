@@ -1,4 +1,4 @@
-"""A waiting caller who leaves for a partner (overflow, closed queue): counted, limited, and back when he is not taken."""
+"""A waiting caller leaves for a partner (overflow, closed queue): counted, limited, and back when not taken."""
 
 import asyncio
 import time
