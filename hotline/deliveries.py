@@ -6,6 +6,7 @@ from asr.acceptance import AcceptanceLog
 from asr.service import TranscriptService
 from core import wire
 from core.outbox import Delivery, Handler
+from core.personal import keys
 from hotline.handover import HandOverSender
 from hotline.house import House
 from hotline.phones import is_probe
@@ -18,7 +19,7 @@ from routing.events import LeaveReason
 from routing.service import DecisionLog
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
 from surveys.views import Contact
-from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, CallEndedMessage, HandOver
+from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, HANDOVER_CHECK, CallEndedMessage, HandOver
 from telephony.service import CallRecorder
 from telephony.views import CallView
 from tickets.events import PUSHED_UP, TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
@@ -41,7 +42,7 @@ class Deliveries:
         self._acceptance = AcceptanceLog(house.database, house.clock)
         self._decisions = DecisionLog(house.database)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
-        self._handover = HandOverSender(house.settings, house.clock)
+        self._handover = HandOverSender(house, self._calls)
         self._upward = UpwardSender(house.settings, house.clock, self._tickets)
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -55,6 +56,7 @@ class Deliveries:
             SURVEY_DECIDED: self._decided,
             SMS_SEND: self._surveys.send,
             HANDED_OVER: self._handover.send,
+            HANDOVER_CHECK: self._handover.check,
             PUSHED_UP: self._upward.send,
             EMERGENCY_LINKED: self._emergency,
             RECORDING_KEPT: self._kept,
@@ -103,7 +105,7 @@ class Deliveries:
         await self._tickets.open_draft(note.call_id, call.caller, call.dialled)
         await self._house.bus.publish(
             f"hotline/calls/{note.call_id}/state",
-            {"event": "emergency_linked", "number": note.number, "by": note.by, "at": note.at},
+            {"event": "emergency_linked", "number": note.number, "by": note.by, "stage": note.stage, "at": note.at},
         )
 
     async def _dispatched(self, delivery: Delivery) -> None:
@@ -127,12 +129,13 @@ class Deliveries:
         return Contact(seen.phone, seen.name, seen.category, seen.answered_directly, seen.query_code)
 
     async def _reminded(self, delivery: Delivery) -> None:
-        """Remind a unit: at its desk over MQTT (may be lost) and, where it has a mobile, by text message (FJ-17a)."""
+        """Remind a unit: at its desk over MQTT (may be lost), and its people by text message (FJ-17a, JS-13b)."""
         reminder = wire.read(UnitReminder, delivery.payload)
         await self._house.bus.publish(f"hotline/units/{reminder.unit_id}/reminders", dict(delivery.payload))
-        phone = await self._tickets.reminder_phone(reminder.unit_id)
-        if phone is not None:
-            await self._surveys.text_unit(delivery.key, phone, reminder_words(reminder))
+        phones = await self._tickets.phones_told(reminder.unit_id, reminder.why)
+        for phone in phones:
+            key = f"{delivery.key}:{keys().search_hash(phone.reveal())[:12]}"  # one message for each, come what may
+            await self._surveys.text_unit(key, phone, reminder_words(reminder))
 
     async def _rated(self, delivery: Delivery) -> None:
         await self._tickets.record_rating(wire.read(SurveyRated, delivery.payload))

@@ -323,17 +323,33 @@ class CallEndedMessage:
 
 
 HANDED_OVER = "telephony.handed_over"
-"""Outbox topic: a caller was taken to a partner; payload `HandOver`, sent to the partner by signed webhook."""
+"""Outbox topic: a partner is called, answered or did not; payload `HandOver`, sent to it by signed webhook."""
+
+HANDOVER_CHECK = "telephony.handover_check"
+"""Outbox topic, delivered once the ringing must be over: tell the outcome if nobody has; payload `HandOver`."""
 
 EMERGENCY_LINKED = "telephony.emergency_linked"
 """Outbox topic: an agent connected an emergency or utility line; payload `HandOver` (YC-15: two hours begin)."""
 
 
+class HandOverStage(StrEnum):
+    """How far a transfer to a partner has come."""
+
+    RINGING = "ringing"
+    """The partner's phone rings: whoever answers finds the note there."""
+    ANSWERED = "answered"
+    NOT_CONNECTED = "not_connected"
+    """Nobody took the call: the note is void."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Payload of both topics: the note that goes with a caller. Holds personal data: for a protected channel only."""
+    """Payload of the three topics: the note of a transfer. Holds personal data: for a protected channel only."""
 
     call_id: str
+    leg_id: str
+    """This one attempt to transfer; the same in all its stages."""
+    stage: HandOverStage
     trunk: str
     """Partner behind whose trunk it is."""
     number: str
@@ -348,3 +364,8 @@ class HandOver:
     by: str
     """Account of the agent."""
     at: datetime
+    """Of the stage."""
+    emergency: bool = False
+    """An emergency or utility line."""
+    why: str = ""
+    """Why nobody took the call (`HangupReason`)."""

@@ -6,16 +6,15 @@ from typing import Any
 import structlog
 
 from asterisk.partners import load
-from core import outbox, wire
-from core.errors import Conflict, HotlineError, InvalidInput, NotFound
-from core.ids import new_id
+from core.errors import Conflict, InvalidInput, NotFound
 from core.personal import Personal
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.roles.announcing import announcement
+from hotline.roles.notes import HandOverNotes
 from hotline.topics import TRUNKS
 from telephony.ami import AmiLink
-from telephony.events import EMERGENCY_LINKED, HANDED_OVER, HandOver, HangupReason
+from telephony.events import HandOver, HandOverStage, HangupReason
 from telephony.snapshot import registered_of
 from telephony.transfers.desk import TransferDesk, TransferNotice, Wish
 from telephony.transfers.destinations import Destination
@@ -67,6 +66,7 @@ class TransferRole:
         self._house = house
         self._link = link
         self._desk = TransferDesk(RoomControl(link), house.clock, self._tell)
+        self._notes = HandOverNotes(house)
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -76,6 +76,7 @@ class TransferRole:
         await bus.serve(TRUNKS, self._trunks)
         async for fact in SwitchWatcher(self._link, self._house.clock, self._house.settings.spool_dir).facts():
             await self._desk.take(fact)
+            await self._notes.take(fact)
 
     # ---- requests
 
@@ -111,8 +112,10 @@ class TransferRole:
             seconds=_EMERGENCY_RING_SECONDS if destination.emergency else _RING_SECONDS,
             headers={"X-Hotline-Transfer": event.value},
         )
+        if destination.trunk:
+            self._notes.expect(self._note(talk, wish, request))
         await self._desk.act(talk.call_id, event, wish)
-        await self._keep_note(talk, destination, request)
+        await self._notes.rings(wish.leg_id, wish.seconds)
 
     def _destination(self, number: str, kind: str) -> Destination | None:
         """Return where to; None: to a queue of ours.
@@ -139,30 +142,21 @@ class TransferRole:
                 return Destination(number, destination.name)
         raise Conflict(f"{destination.name}的专家坐席均忙或未登录", code="seats_busy")
 
-    async def _keep_note(self, talk: Talk, destination: Destination, request: dict[str, Any]) -> None:
-        if not destination.trunk:
-            return
-        now = self._house.clock.now()
-        note = HandOver(
+    def _note(self, talk: Talk, wish: Wish, request: dict[str, Any]) -> HandOver:
+        return HandOver(
             call_id=talk.call_id,
-            trunk=destination.trunk,
-            number=destination.number,
+            leg_id=wish.leg_id,
+            stage=HandOverStage.RINGING,
+            trunk=wish.destination.trunk,
+            number=wish.destination.number,
             caller=talk.caller,
             reason=str(request.get("reason") or "")[:_SAID_LENGTH],
             said=Personal.of(str(request.get("said") or "")[:_SAID_LENGTH]),
             ticket=str(request.get("ticket") or "")[:64],
             by=str(request.get("by") or ""),
-            at=now,
+            at=self._house.clock.now(),
+            emergency=wish.destination.emergency,
         )
-        topics = (HANDED_OVER, EMERGENCY_LINKED) if destination.emergency else (HANDED_OVER,)
-        key = f"{talk.call_id}:{new_id()}"
-        try:
-            async with self._house.database.transaction() as session:
-                for topic in topics:
-                    await outbox.enqueue(session, topic=topic, key=key, payload=wire.payload_of(note), now=now)
-        except HotlineError as error:
-            # the caller is with the partner already: a note that cannot be kept must not undo that
-            log.error("handover_note_not_kept", call_id=talk.call_id, problem=error.code)  # noqa: TRY400
 
     async def _state(self, request: dict[str, Any]) -> dict[str, object]:
         return shown(self._desk.talk(_text(request, "call_id")))

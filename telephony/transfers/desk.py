@@ -51,6 +51,8 @@ class Wish:
     seconds: float = 30.0
     """How long it may ring."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    leg_id: str = field(default_factory=new_id)
+    """Id of the leg that is called: a wish is for one attempt."""
 
 
 class TransferDesk:
@@ -219,7 +221,7 @@ class TransferDesk:
         caller, agent = talk.caller_leg, talk.agent_leg
         assert caller is not None
         assert agent is not None
-        leg_id = new_id()
+        leg_id = wish.leg_id
         goes = Room.SIDE if order is Order.CALL_ASIDE else Room.MAIN
         party = wish.destination.party
         leg = TalkLeg(leg_id, party, wish.destination.number, leg_id, answered=False, target=True, goes=goes,

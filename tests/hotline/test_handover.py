@@ -1,12 +1,8 @@
 """A caller handed over to partners in the whole system: notes by webhook, emergency lines, numbers really dialled."""
 
 import asyncio
-import hashlib
-import hmac
-import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,56 +13,15 @@ from telephony.phones.sip_call import CallState
 from telephony.phones.sound import tone
 from tests.hotline.desk import Desk
 from tests.hotline.system import CALLER_TONE, System, until
+from tests.transfers.receiver import SECRET, Receiver
 
 pytestmark = pytest.mark.calls
 
-SECRET = "a-secret-of-the-partner"
 PARTNER_TONE = 1000
 LIST = """number,name,mode,trunk,contact,hours
 12366,税务,sub_centre,tax,,
 119,火警,emergency_link,tax,,
 """
-
-
-@dataclass
-class Receiver:
-    """A partner's web server: keeps every note, after its signature was checked."""
-
-    notes: list[dict[str, Any]] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/handover"
-
-    async def close(self) -> None:
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n"))
-        }
-        body = await reader.readexactly(int(headers["content-length"]))
-        signed = dict(part.split("=", 1) for part in headers["x-hotline-signature"].split(","))
-        wanted = hmac.new(SECRET.encode(), f"{signed['t']}.".encode() + body, hashlib.sha256).hexdigest()
-        if hmac.compare_digest(wanted, signed["v1"]) and headers.get("idempotency-key"):
-            self.notes.append(json.loads(body))
-        else:
-            self.wrong.append(head)
-        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-        with suppress(ConnectionError):
-            await writer.drain()
-        writer.close()
-
-    async def note(self, call_id: str) -> dict[str, Any]:
-        """Wait for the note of a call."""
-
-        async def come() -> dict[str, Any] | None:
-            return next((note for note in self.notes if note["call_id"] == call_id), None)
-
-        return await until(come, "the note of the transfer", within=30.0)
 
 
 @dataclass
@@ -120,15 +75,34 @@ async def test_consulted_and_handed_over_with_a_signed_note_while_everybody_is_r
     assert (await agent.post(f"{route}/complete"))["state"] in {"handed_over", "over"}
     await talk.caller.call.media.wait_tone(PARTNER_TONE, within=10, window=0.2)
     await answering.media.wait_tone(CALLER_TONE, within=10, window=0.2)
-    note = await partner.receiver.note(call["call_id"])
-    assert (note["type"], note["number"], note["reason"]) == ("handover", "12366", "发票问题")
-    assert note["caller"] == talk.caller.number
-    assert note["said"] == "增值税发票如何开具"
+    for stage in ("ringing", "answered"):
+        note = await partner.receiver.note(call["call_id"], stage)
+        assert (note["type"], note["number"], note["reason"]) == ("handover", "12366", "发票问题")
+        assert note["caller"] == talk.caller.number
+        assert note["said"] == "增值税发票如何开具"
     assert partner.receiver.wrong == []
     await answering.hang_up()
     await desk.wait_call(talk.caller, "ended")
     trunks = await desk.leader.get("/hotlines/trunks")
     assert [(one["name"], one["up"], one["asked"]) for one in trunks["items"]] == [("tax", True, True)]
+
+
+async def test_a_partner_that_is_busy_is_told_that_the_call_did_not_come_about(desk: Desk, partner: Partner) -> None:
+    await desk.ready("8001")
+    talk = await desk.talk("8001")
+    call = await desk.wait_call(talk.caller, "talking")
+    asked = asyncio.ensure_future(
+        desk.agents["8001"].post(f"/calls/{call['call_id']}/transfer/consult", {"number": "12366", "said": "发票"})
+    )
+    ringing = await partner.phone.next_call()
+    await asked
+    await ringing.reject(486)
+    announced = await partner.receiver.note(call["call_id"], "ringing")
+    told = await partner.receiver.note(call["call_id"], "not_connected")
+    assert (told["leg_id"], told["why"], told["caller"], told["said"]) == (announced["leg_id"], "busy", None, None)
+    await talk.agent.media.wait_tone(CALLER_TONE, within=10, window=0.2)
+    await talk.caller.call.hang_up()
+    await desk.wait_call(talk.caller, "ended")
 
 
 async def test_one_key_connects_an_emergency_line_and_the_agent_stays_on(desk: Desk, partner: Partner) -> None:
@@ -146,7 +120,7 @@ async def test_one_key_connects_an_emergency_line_and_the_agent_stays_on(desk: D
     await asked
     for party in (talk.caller.call, talk.agent):
         await party.media.wait_tone(PARTNER_TONE, within=10, window=0.2)
-    note = await partner.receiver.note(call["call_id"])
+    note = await partner.receiver.note(call["call_id"], "ringing")
     assert (note["number"], note["caller"], note["said"]) == ("119", talk.caller.number, "三楼起火,有人被困")
 
     async def drafted() -> list[dict[str, Any]]:
