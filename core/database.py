@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -23,6 +24,9 @@ _READ_ONLY = "hotline_read_only"
 _PG_READ_ONLY = {"postgresql_readonly": True}
 _PG_SETTINGS = {"server_settings": {"jit": "off"}}
 """Our statements are short: compiling one takes longer than running it (full-text search: 60 ms instead of 10)."""
+_PG_POOL: dict[str, Any] = {"pool_size": 15, "max_overflow": 0, "pool_timeout": 15.0, "pool_use_lifo": True}
+"""Connections a process keeps. None beyond these: an overflowing one is opened for one transaction and thrown away,
+which costs more than the transaction. The last used goes first: its statements are prepared, it needs no look at."""
 _IDLE_SECONDS = 1.0
 """A connection that rested longer is asked whether it lives before it is used: three round trips, too many for each."""
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -86,7 +90,7 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            given = {} if self.is_sqlite else {"connect_args": _PG_SETTINGS}
+            given = {} if self.is_sqlite else {"connect_args": _PG_SETTINGS, **_PG_POOL}
             self.engine = create_async_engine(url, hide_parameters=True, **given)
         except (ArgumentError, InvalidRequestError, ImportError) as error:
             raise PartUnavailable("database", f"数据库地址无效({type(error).__name__})", remedy=_URL_REMEDY) from error
@@ -138,6 +142,8 @@ class Database:
         # only here: an OSError of the caller's own block is not the database's
         try:
             await session.connection()
+        except PoolTimeout as error:
+            raise PartUnavailable("database", "数据库连接全部占用", remedy="稍后重试;长期如此则增加 api 进程") from error
         except OSError as error:
             raise PartUnavailable(
                 "database", f"无法连接({type(error).__name__})", remedy="确认数据库正在运行且地址正确(HOTLINE_DATABASE)"
