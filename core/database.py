@@ -143,7 +143,9 @@ class Database:
         try:
             await session.connection()
         except PoolTimeout as error:
-            raise PartUnavailable("database", "数据库连接全部占用", remedy="稍后重试;长期如此则增加 api 进程") from error
+            raise PartUnavailable(
+                "database", "数据库连接全部占用", remedy="稍后重试;长期如此则增加 api 进程"
+            ) from error
         except OSError as error:
             raise PartUnavailable(
                 "database", f"无法连接({type(error).__name__})", remedy="确认数据库正在运行且地址正确(HOTLINE_DATABASE)"

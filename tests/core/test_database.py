@@ -266,6 +266,19 @@ async def test_a_server_that_was_restarted_is_used_again_without_an_error(monkey
         server.stop()
 
 
+@pytest.mark.servers
+async def test_connections_that_are_all_taken_are_told_to_who_waits_too_long(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.database._PG_POOL", {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1})
+    database = Database(postgres_url)
+    async with database.reading():
+        with pytest.raises(PartUnavailable, match="全部占用"):
+            await _look(database)
+    await _look(database)
+    await database.close()
+
+
 async def test_an_os_error_of_the_callers_own_is_not_taken_for_the_databases(database: Database) -> None:
     async def fail() -> None:
         async with database.transaction():
