@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.idempotency import OnceOf
 from api.identity import ServicesOf
+from api.on_ticket import shown
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.fields import Identifier
@@ -21,7 +22,6 @@ from api.schemas.tickets import (
     TicketQuery,
 )
 from api.schemas.tickets_team import Opening as OpeningOf
-from api.services import Services
 from api.versions import tag
 from core.actors import Actor
 from core.personal import Personal
@@ -31,13 +31,6 @@ from tickets.reading import TicketFilter
 router = APIRouter(tags=["tickets"])
 
 Reader = Annotated[Actor, permitted(Act.TICKETS_READ)]
-
-
-async def shown(services: Services, ticket_id: str, actor: Actor, response: Response) -> Ticket:
-    """Return a ticket as `actor` sees it, its version in the ETag."""
-    view = await services.tickets.get(ticket_id, actor)
-    response.headers["ETag"] = tag(view.version)
-    return Ticket.model_validate(view)
 
 
 @router.get("/tickets", **operation("查询工单", "List tickets"))
@@ -70,7 +63,7 @@ async def open_ticket(
         call = await services.calls.call(wanted.call_id) if wanted.call_id else None
         caller, dialled = (call.caller, call.dialled) if call else (None, None)
         ticket_id = await services.tickets.open_draft(wanted.call_id, caller, dialled, actor)
-        return await shown(services, ticket_id, actor, response)
+        return await shown(services.tickets, ticket_id, actor, response)
 
     return await once(Ticket, make)
 
@@ -88,7 +81,7 @@ async def open_ticket_from_channel(
     caller = Personal(wanted.caller_phone.strip()) if wanted.caller_phone else None
     opening = Opening(Channel(wanted.channel), wanted.external_id, caller)
     ticket_id = await services.tickets.open(opening, actor, wanted.fields)
-    return await shown(services, ticket_id, actor, response)
+    return await shown(services.tickets, ticket_id, actor, response)
 
 
 @router.get("/tickets/by-number/{number}", **operation("按工单编号查询", "Get a ticket by its number", 404))
@@ -102,7 +95,7 @@ async def get_ticket_by_number(services: ServicesOf, actor: Reader, number: Iden
 @router.get("/tickets/{ticket_id}", **operation("查看工单", "Get a ticket", 404))
 async def get_ticket(services: ServicesOf, actor: Reader, ticket_id: Identifier, response: Response) -> Ticket:
     """Return a ticket; its version is in the ETag."""
-    return await shown(services, ticket_id, actor, response)
+    return await shown(services.tickets, ticket_id, actor, response)
 
 
 @router.get("/tickets/{ticket_id}/ledger", **operation("工单台账", "Ledger of a ticket", 404))

@@ -6,12 +6,12 @@ from urllib.parse import quote, unquote
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from api.identity import ServicesOf
+from api.on_ticket import ERRORS, OnTicket, on_ticket
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.fields import Identifier
 from api.schemas.tickets_files import Attachment
 from api.storable import FILE
-from api.versions import SeenVersion, judged
 from core.actors import Actor
 from core.errors import InvalidInput
 
@@ -32,12 +32,9 @@ _Named = Annotated[
 ]
 
 
-@router.post("", status_code=201, openapi_extra=_BODY, **operation("添加附件", "Add a file", 404, 409, 412, 413))
-async def attach_to_ticket(  # noqa: PLR0917 - FastAPI calls it by name
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_ATTACH)],
-    ticket_id: Identifier,
-    version: SeenVersion,
+@router.post("", status_code=201, openapi_extra=_BODY, **operation("添加附件", "Add a file", *ERRORS, 413))
+async def attach_to_ticket(
+    on: Annotated[OnTicket, on_ticket(Act.TICKETS_ATTACH)],
     request: Request,
     name: _Named,
     note: Annotated[str | None, Query(max_length=200, description="说明,勿含个人信息 / without personal data")] = None,
@@ -45,10 +42,9 @@ async def attach_to_ticket(  # noqa: PLR0917 - FastAPI calls it by name
     """Add a file (the body, at most 20 MB: JPEG, PNG, PDF, DOCX, XLSX, WAV, MP3, MP4) as an event of the ledger."""
     if request.headers.get("content-type") != FILE:
         raise InvalidInput("Content-Type", f"须为 {FILE}")
-    with judged():
-        made = await services.tickets.attach(
-            ticket_id, actor, _name_of(name), await request.body(), note=note, expected_version=version
-        )
+    made = await on.tickets.attach(
+        on.ticket_id, on.actor, _name_of(name), await request.body(), note=note, expected_version=on.version
+    )
     return Attachment.model_validate(made)
 
 

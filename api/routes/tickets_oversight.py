@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from api.identity import ServicesOf
+from api.on_ticket import ERRORS, OnTicket, on_ticket
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.fields import Identifier
 from api.schemas.tickets_oversight import Export, ExportDecision, ExportOf, Notice, NoticeOf
-from api.versions import SeenVersion, judged
 from core.actors import Actor
 
 router = APIRouter(tags=["tickets"])
@@ -24,21 +24,12 @@ _MEDIA = {
 }
 
 
-@router.post(
-    "/tickets/{ticket_id}/notices", status_code=201, **operation("下发督办文书", "Issue a notice", 404, 409, 412)
-)
-async def issue_ticket_notice(
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_NOTICE)],
-    ticket_id: Identifier,
-    version: SeenVersion,
-    given: NoticeOf,
-) -> Notice:
+@router.post("/tickets/{ticket_id}/notices", status_code=201, **operation("下发督办文书", "Issue a notice", *ERRORS))
+async def issue_ticket_notice(on: Annotated[OnTicket, on_ticket(Act.TICKETS_NOTICE)], given: NoticeOf) -> Notice:
     """Issue a notice with a limit in working days; the unit is told at once."""
-    with judged():
-        notice = await services.tickets.issue_notice(
-            ticket_id, actor, kind=given.kind, demand=given.demand, days=given.days, expected_version=version
-        )
+    notice = await on.tickets.issue_notice(
+        on.ticket_id, on.actor, kind=given.kind, demand=given.demand, days=given.days, expected_version=on.version
+    )
     return Notice.model_validate(notice)
 
 

@@ -2,87 +2,53 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from api.idempotency import OnceOf
-from api.identity import ServicesOf
-from api.operations import operation, permitted
+from api.on_ticket import ERRORS, OnTicket, on_ticket
+from api.operations import operation
 from api.permissions import Act
-from api.routes.tickets import shown
-from api.schemas.fields import Identifier
 from api.schemas.tickets import Answer, ExtensionRequest, ReturnRequest, Ticket, Verdict
-from api.versions import SeenVersion, judged
-from core.actors import Actor
 
 router = APIRouter(prefix="/tickets/{ticket_id}", tags=["tickets"])
 
-_ERRORS = (404, 409, 412)
 
-
-@router.post("/sign", **operation("签收", "Sign for the ticket", *_ERRORS))
-async def sign_ticket(
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_HANDLE)],
-    ticket_id: Identifier,
-    version: SeenVersion,
-    response: Response,
-) -> Ticket:
+@router.post("/sign", **operation("签收", "Sign for the ticket", *ERRORS))
+async def sign_ticket(on: Annotated[OnTicket, on_ticket(Act.TICKETS_HANDLE)]) -> Ticket:
     """The unit signs for the ticket."""
-    with judged():
-        await services.tickets.sign(ticket_id, actor, version)
-    return await shown(services, ticket_id, actor, response)
+    await on.tickets.sign(on.ticket_id, on.actor, on.version)
+    return await on.shown()
 
 
-@router.post("/answer", **operation("答复", "Report the result", *_ERRORS))
-async def answer_ticket(
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_HANDLE)],
-    ticket_id: Identifier,
-    version: SeenVersion,
-    response: Response,
-    given: Answer,
-) -> Ticket:
+@router.post("/answer", **operation("答复", "Report the result", *ERRORS))
+async def answer_ticket(on: Annotated[OnTicket, on_ticket(Act.TICKETS_HANDLE)], given: Answer) -> Ticket:
     """The unit reports the result with the answer given to the caller; this stops the clock."""
-    with judged():
-        await services.tickets.answer(ticket_id, actor, given.answer, version)
-    return await shown(services, ticket_id, actor, response)
+    await on.tickets.answer(on.ticket_id, on.actor, given.answer, on.version)
+    return await on.shown()
 
 
-@router.post("/return", **operation("申请退回", "Ask to send the ticket back", *_ERRORS))
-async def return_ticket(
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_HANDLE)],
-    ticket_id: Identifier,
-    version: SeenVersion,
-    given: ReturnRequest,
-) -> Verdict:
+@router.post("/return", **operation("申请退回", "Ask to send the ticket back", *ERRORS))
+async def return_ticket(on: Annotated[OnTicket, on_ticket(Act.TICKETS_HANDLE)], given: ReturnRequest) -> Verdict:
     """Ask to send the ticket back, with a basis or a proposal where else it belongs."""
-    with judged():
-        verdict = await services.tickets.return_(
-            ticket_id,
-            actor,
-            basis=given.basis,
-            suggestion=given.suggestion,
-            reason=given.reason,
-            expected_version=version,
-        )
+    verdict = await on.tickets.return_(
+        on.ticket_id,
+        on.actor,
+        basis=given.basis,
+        suggestion=given.suggestion,
+        reason=given.reason,
+        expected_version=on.version,
+    )
     return Verdict.model_validate(verdict)
 
 
-@router.post("/extension", status_code=201, **operation("申请延期", "Ask for more working days", *_ERRORS))
+@router.post("/extension", status_code=201, **operation("申请延期", "Ask for more working days", *ERRORS))
 async def ask_ticket_extension(
-    services: ServicesOf,
-    actor: Annotated[Actor, permitted(Act.TICKETS_HANDLE)],
-    ticket_id: Identifier,
-    version: SeenVersion,
-    once: OnceOf,
-    given: ExtensionRequest,
+    on: Annotated[OnTicket, on_ticket(Act.TICKETS_HANDLE)], once: OnceOf, given: ExtensionRequest
 ) -> Verdict:
     """Ask for an extension before the deadline."""
 
     async def make() -> Verdict:
-        asked = await services.tickets.ask_extension(ticket_id, actor, given.days, given.reason, version)
+        asked = await on.tickets.ask_extension(on.ticket_id, on.actor, given.days, given.reason, on.version)
         return Verdict.model_validate(asked)
 
-    with judged():
-        return await once(Verdict, make)
+    return await once(Verdict, make)

@@ -2,21 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from api.schemas.base import Body, View
 from api.schemas.fields import Masked, Reason
 from routing.callers.rules import CallbackKind, CallbackState
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Block(_View):
+class Block(View):
     """An entry of the block list."""
 
     block_id: str
@@ -37,7 +30,7 @@ class BlockPage(BaseModel):
     items: list[Block]
 
 
-class NewBlock(_Body):
+class NewBlock(Body):
     """A number to be refused."""
 
     number: str = Field(min_length=3, max_length=24, examples=["13800138000"])
@@ -45,13 +38,13 @@ class NewBlock(_Body):
     until: AwareDatetime = Field(description="到期时间,最长 180 天 / when it ends")
 
 
-class Because(_Body):
+class Because(Body):
     """Why something is undone."""
 
     reason: Reason
 
 
-class CallbackCall(_View):
+class CallbackCall(View):
     """A call that belongs to a callback."""
 
     call_id: str
@@ -61,7 +54,7 @@ class CallbackCall(_View):
     outcome: str | None
 
 
-class Callback(_View):
+class Callback(View):
     """A citizen who is to be called back."""
 
     callback_id: str
@@ -85,7 +78,7 @@ class CallbackPage(BaseModel):
     next_before: str | None = None
 
 
-class KnownCaller(_View):
+class KnownCaller(View):
     """What is known of the caller of a call, without his number."""
 
     calls: int

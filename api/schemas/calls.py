@@ -3,23 +3,16 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from api.schemas.base import Body, View
 from api.schemas.fields import Masked, NumbersMasked, Reason, Revealed
 from routing.events import AgentState, OfferOutcome
 from telephony.events import HangupReason, Party
 from telephony.states import CallState
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Leg(_View):
+class Leg(View):
     """One party's channel in a call."""
 
     leg_id: str
@@ -32,7 +25,7 @@ class Leg(_View):
     recorded: bool
 
 
-class Call(_View):
+class Call(View):
     """One citizen's dialling of one number."""
 
     call_id: str
@@ -57,7 +50,7 @@ class CallPage(BaseModel):
     next: str | None = Field(description="下一页的 before 参数 / `before` of the next page")
 
 
-class CallQuery(_Body):
+class CallQuery(Body):
     """Which calls a list shows."""
 
     state: CallState | None = None
@@ -69,14 +62,14 @@ class CallQuery(_Body):
     limit: int = Field(50, ge=1, le=200)
 
 
-class CallSearch(_Body):
+class CallSearch(Body):
     """The number that is searched for; in the body, because addresses are logged."""
 
     caller: str = Field(min_length=3, max_length=30, examples=["13900005678"])
     limit: int = Field(50, ge=1, le=200)
 
 
-class Utterance(_View):
+class Utterance(View):
     """Something one speaker said. Numbers that may be a phone or an ID card are masked."""
 
     utterance_id: str
@@ -94,7 +87,7 @@ class RevealedUtterance(Utterance):
     text: Revealed
 
 
-class Suggestion(_View):
+class Suggestion(View):
     """A proposed value of a ticket field, with the words it rests on."""
 
     field: str = Field(examples=["place"])
@@ -113,7 +106,7 @@ class RevealedSuggestion(Suggestion):
     reason: Revealed
 
 
-class RevealOfCall(_Body):
+class RevealOfCall(Body):
     """Why the caller's number and the words are looked at."""
 
     reason: Reason
@@ -133,7 +126,7 @@ class HungUp(BaseModel):
     legs: int
 
 
-class Decision(_View):
+class Decision(View):
     """An offer of the call to an agent, with its reason."""
 
     offer_id: str
@@ -164,7 +157,7 @@ class AgentPage(BaseModel):
     states_known: bool
 
 
-class WishedState(_Body):
+class WishedState(Body):
     """The state an agent wants."""
 
     state: Literal["ready", "paused", "offline", "wrap_up_done"]

@@ -5,14 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.base import View
 from api.schemas.fields import NumbersMasked
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Acceptance(_View):
+class Acceptance(View):
     """What became of the proposals of one field."""
 
     field: str = Field(examples=["place"])
@@ -24,7 +21,7 @@ class Acceptance(_View):
     rate: float = Field(description="采纳率 0–1 / share kept or edited")
 
 
-class Alarm(_View):
+class Alarm(View):
     """An urgent matter in a call."""
 
     call_id: str
@@ -34,7 +31,7 @@ class Alarm(_View):
     at: datetime
 
 
-class Article(_View):
+class Article(View):
     """An article agents answer from."""
 
     code: str = Field(examples=["K-001"])

@@ -3,21 +3,14 @@
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
+from api.schemas.base import Body, View
 from api.schemas.fields import Masked, Reason
 from routing.events import AgentState
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Window(_View):
+class Window(View):
     """A queue in a span of time; definitions in docs/metrics.md. `null`: nothing to divide by."""
 
     offered: int = Field(description="进入队列的来电 / calls that entered the queue")
@@ -39,7 +32,7 @@ class Window(_View):
     average_handle_seconds: float | None
 
 
-class Queue(_View):
+class Queue(View):
     """A queue as it stands; `*` is all of them together."""
 
     queue: str = Field(examples=["general"])
@@ -59,7 +52,7 @@ class HalfHour(BaseModel):
     figures: Window
 
 
-class Span(_Body):
+class Span(Body):
     """A span of time."""
 
     since: AwareDatetime
@@ -91,7 +84,7 @@ class WaitingCall(BaseModel):
     callback: bool
 
 
-class Move(_Body):
+class Move(Body):
     """Where a waiting call goes: another queue, or an agent whose phone rings at once."""
 
     queue: str | None = Field(None, min_length=1, max_length=60, examples=["enterprise"])
@@ -105,7 +98,7 @@ class Move(_Body):
         return self
 
 
-class Why(_Body):
+class Why(Body):
     """Why it is done; kept in the ledger."""
 
     reason: Reason
@@ -130,7 +123,7 @@ class LoggedOut(BaseModel):
     state: AgentState
 
 
-class SupervisionEntry(_View):
+class SupervisionEntry(View):
     """One act of a supervisor, from the ledger."""
 
     id: str
@@ -152,7 +145,7 @@ class SupervisionPage(BaseModel):
     next: str | None = Field(description="下一页的 before 参数 / `before` of the next page")
 
 
-class SupervisionQuery(_Body):
+class SupervisionQuery(Body):
     """Which acts the ledger shows."""
 
     account_id: str | None = Field(None, max_length=64)
@@ -164,7 +157,7 @@ class SupervisionQuery(_Body):
     limit: int = Field(50, ge=1, le=200)
 
 
-class StateChange(_View):
+class StateChange(View):
     """An agent entered a state."""
 
     state: AgentState
@@ -173,7 +166,7 @@ class StateChange(_View):
     at: datetime
 
 
-class PlanDocument(_Body):
+class PlanDocument(Body):
     """A plan of queues: TOML text, or the same as objects."""
 
     toml: str | None = Field(None, max_length=500_000)
@@ -187,7 +180,7 @@ class PlanDocument(_Body):
         return self
 
 
-class PlanFault(_View):
+class PlanFault(View):
     """Something in a plan that cannot be."""
 
     path: str = Field(examples=["queues[1].overflow[0].target"])
@@ -221,7 +214,7 @@ class PlanVersionFull(PlanVersion):
     source: str | None
 
 
-class PlanDifference(_View):
+class PlanDifference(View):
     """A value that differs between two plans."""
 
     path: str
@@ -240,7 +233,7 @@ class PlanChange(BaseModel):
     differs: list[PlanDifference]
 
 
-class Surge(_Body):
+class Surge(Body):
     """The surge of the plan that is put in force; empty: none."""
 
     name: str = Field(max_length=40, examples=["typhoon"])

@@ -3,16 +3,13 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from api.schemas.base import Body, View
 from api.schemas.fields import Masked, NumbersMasked, Reason
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Ticket(_View):
+class Ticket(View):
     """A work order (工单)."""
 
     id: str
@@ -71,14 +68,14 @@ class Ticket(_View):
     may: list[str] = Field(description="本人当前可执行的操作 / what the asker may do now")
 
 
-class TicketPage(_View):
+class TicketPage(View):
     """A page of tickets, newest first."""
 
     items: list[Ticket]
     next: str | None = Field(description="下一页的 after 参数 / `after` of the next page")
 
 
-class Duty(_View):
+class Duty(View):
     """A duty with its deadline, its clause and how it was counted."""
 
     kind: str
@@ -97,7 +94,7 @@ class Duty(_View):
     provisional: bool
 
 
-class LedgerEntry(_View):
+class LedgerEntry(View):
     """One event of the ledger (台账), chained by hash to the one before."""
 
     seq: int
@@ -114,7 +111,7 @@ class LedgerEntry(_View):
     hash: str
 
 
-class Verdict(_View):
+class Verdict(View):
     """What becomes of a request for a return or an extension."""
 
     outcome: str = Field(examples=["pending_approval"])
@@ -123,17 +120,13 @@ class Verdict(_View):
     words: str
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DraftOf(_Body):
+class DraftOf(Body):
     """The call a ticket is opened for; without one it is a ticket no call belongs to."""
 
     call_id: str | None = Field(None, max_length=36)
 
 
-class TicketQuery(_Body):
+class TicketQuery(Body):
     """Which tickets a list shows."""
 
     state: list[str] = Field([], max_length=20, examples=[["dispatched"]])
@@ -144,7 +137,7 @@ class TicketQuery(_Body):
     limit: int = Field(50, ge=1, le=200)
 
 
-class Search(_Body):
+class Search(Body):
     """What is searched for; in the body, because addresses are logged."""
 
     caller_phone: str = Field(min_length=3, max_length=30, examples=["13900005678"])
@@ -152,7 +145,7 @@ class Search(_Body):
     limit: int = Field(50, ge=1, le=200)
 
 
-class RevealOf(_Body):
+class RevealOf(Body):
     """Which personal field is looked at, and why."""
 
     field: Literal["caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party"]
@@ -166,13 +159,13 @@ class RevealedField(BaseModel):
     value: str | None
 
 
-class Note(_Body):
+class Note(Body):
     """An optional note for the ledger."""
 
     note: str | None = Field(None, max_length=4000)
 
 
-class NeededNote(_Body):
+class NeededNote(Body):
     """A note that is needed."""
 
     note: str = Field(min_length=1, max_length=4000)
@@ -184,7 +177,7 @@ class Approval(Note):
     unit_id: str | None = Field(None, max_length=36)
 
 
-class Refusal(_Body):
+class Refusal(Body):
     """A matter is not accepted (不予受理), on a ground of the regulation."""
 
     code: str = Field(max_length=48)
@@ -198,7 +191,7 @@ class Dispatch(Note):
     unit_id: str | None = Field(None, max_length=36)
 
 
-class Answer(_Body):
+class Answer(Body):
     """What the caller is answered."""
 
     answer: str = Field(min_length=1, max_length=4000)
@@ -210,7 +203,7 @@ class Transfer(Note):
     phone: str = Field(min_length=3, max_length=30)
 
 
-class ReturnRequest(_Body):
+class ReturnRequest(Body):
     """A unit asks to send the ticket back."""
 
     basis: str | None = Field(None, max_length=1000)
@@ -224,7 +217,7 @@ class ReturnDecision(Note):
     result: Literal["approved", "refused", "out_of_scope"]
 
 
-class ExtensionRequest(_Body):
+class ExtensionRequest(Body):
     """A unit asks for more working days."""
 
     days: int = Field(ge=1, le=365)
@@ -243,7 +236,7 @@ class PhoneEnquiry(NeededNote):
     resolved: bool
 
 
-class RepeatCall(_Body):
+class RepeatCall(Body):
     """Another call of the same caller on the same matter."""
 
     call_id: str = Field(min_length=1, max_length=36)
@@ -255,7 +248,7 @@ class Closing(Note):
     ground: str = Field("done", max_length=24)
 
 
-class Rework(_Body):
+class Rework(Body):
     """The closed matter is handled again."""
 
     reason: str = Field(min_length=1, max_length=1000)

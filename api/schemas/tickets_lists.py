@@ -3,21 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from api.schemas.base import Body, View
 from tickets.lists.filters import ListFilter
 from tickets.shares import ShareState
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Entry(_View):
+class Entry(View):
     """A ticket in a list: no personal data, no texts."""
 
     id: str
@@ -43,7 +36,7 @@ class Entry(_View):
     closed_at: datetime | None
 
 
-class EntryPage(_View):
+class EntryPage(View):
     """A page of a list."""
 
     items: list[Entry]
@@ -54,7 +47,7 @@ _Limit = Annotated[int, Field(ge=1, le=200)]
 _After = Annotated[str | None, Field(max_length=100)]
 
 
-class InboxQuery(_Body):
+class InboxQuery(Body):
     """Which part of an inbox."""
 
     state: ShareState = ShareState.WAITING
@@ -63,7 +56,7 @@ class InboxQuery(_Body):
     limit: _Limit = 50
 
 
-class FullTextSearch(_Body):
+class FullTextSearch(Body):
     """What is looked for in the texts of tickets; in the body, because addresses are logged."""
 
     text: str = Field(min_length=1, max_length=100, examples=["路灯不亮"])
@@ -80,7 +73,7 @@ class InboxCounts(BaseModel):
     answered: int = 0
 
 
-class SameMatter(_View):
+class SameMatter(View):
     """Another ticket of the same caller."""
 
     ticket_id: str
@@ -91,7 +84,7 @@ class SameMatter(_View):
     probably: bool
 
 
-class Rule(_View):
+class Rule(View):
     """One line of the table of what each role may do in each state."""
 
     state: str
@@ -102,13 +95,13 @@ class Rule(_View):
     roles: list[str]
 
 
-class ViewOf(_Body):
+class ViewOf(Body):
     """What a saved view shows."""
 
     wanted: ListFilter
 
 
-class SavedView(_View):
+class SavedView(View):
     """A filter under a name."""
 
     id: str

@@ -3,25 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from api.schemas.base import Body, View
 from api.schemas.fields import NumbersMasked
 from tickets.fields import TicketFields
 from tickets.lists.filters import ListFilter
 
-
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-10"])]
 
 
-class NoticeOf(_Body):
+class NoticeOf(Body):
     """A notice to the unit that handles a ticket."""
 
     kind: str = Field(max_length=24, examples=["督办通知单"])
@@ -29,7 +21,7 @@ class NoticeOf(_Body):
     days: int = Field(ge=1, le=60, description="限期(工作日)/ limit in working days")
 
 
-class Notice(_View):
+class Notice(View):
     """An issued notice; its file is at `/notices/{id}/file`."""
 
     id: str
@@ -44,7 +36,7 @@ class Notice(_View):
     counting: list[str]
 
 
-class ExportOf(_Body):
+class ExportOf(Body):
     """Which tickets, in which form, and why."""
 
     wanted: ListFilter
@@ -52,13 +44,13 @@ class ExportOf(_Body):
     reason: str = Field(min_length=2, max_length=500)
 
 
-class ExportDecision(_Body):
+class ExportDecision(Body):
     """Whether an export may be made."""
 
     approved: bool
 
 
-class Export(_View):
+class Export(View):
     """An export; `rows_done` of `rows_total` tells how far it is."""
 
     id: str
@@ -93,7 +85,7 @@ class UnitFigures(BaseModel):
     figures: dict[str, Figure]
 
 
-class FigureReason(_View):
+class FigureReason(View):
     """Why a ticket counts in a figure, or does not."""
 
     ticket_id: str
@@ -102,7 +94,7 @@ class FigureReason(_View):
     left_out: str | None
 
 
-class SettledMonth(_View):
+class SettledMonth(View):
     """A settled month."""
 
     month: str
@@ -113,7 +105,7 @@ class SettledMonth(_View):
     figures: dict[str, dict[str, Any]]
 
 
-class ReviewOf(_Body):
+class ReviewOf(Body):
     """A unit's objection or bonus request."""
 
     kind: Literal["objection", "bonus"]
@@ -122,7 +114,7 @@ class ReviewOf(_Body):
     item: str | None = Field(None, max_length=40)
 
 
-class DeductionOf(_Body):
+class DeductionOf(Body):
     """A minus item the centre proposes."""
 
     unit_id: str = Field(min_length=1, max_length=36)
@@ -131,7 +123,7 @@ class DeductionOf(_Body):
     ticket_id: str | None = Field(None, max_length=36)
 
 
-class ScoredItem(_View):
+class ScoredItem(View):
     """A plus or minus item, or an objection, with the ticket it rests on."""
 
     id: str
@@ -155,7 +147,7 @@ class ReviewAsked(BaseModel):
     id: str
 
 
-class ReviewDecision(_Body):
+class ReviewDecision(Body):
     """What becomes of a request."""
 
     accepted: bool
@@ -171,7 +163,7 @@ class YearScore(BaseModel):
     minus: float
 
 
-class ProgressOf(_Body):
+class ProgressOf(Body):
     """Number and query code of a ticket."""
 
     number: str = Field(min_length=1, max_length=24)
@@ -197,7 +189,7 @@ class Progress(BaseModel):
     guidance: str | None
 
 
-class HandOver(_Body):
+class HandOver(Body):
     """A ticket another platform hands over."""
 
     external_id: str = Field(min_length=1, max_length=60)
@@ -205,7 +197,7 @@ class HandOver(_Body):
     fields: TicketFields
 
 
-class PlatformOf(_Body):
+class PlatformOf(Body):
     """An outside platform."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,23}$")

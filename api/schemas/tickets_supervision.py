@@ -3,18 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from api.schemas.base import Body, View
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LadderStep(_View):
+class LadderStep(View):
     """A step of the ladder that applies; `ask`: what it asks of the centre now."""
 
     code: str
@@ -24,7 +18,7 @@ class LadderStep(_View):
     enters_ledger: bool
 
 
-class TicketSupervision(_View):
+class TicketSupervision(View):
     """How a ticket stands under supervision."""
 
     level: LadderStep | None = Field(description="最高一级;空表示不在督办中 / highest step; null: none")
@@ -36,7 +30,7 @@ class TicketSupervision(_View):
     instruments: list[str] = Field(description="可用的督办文书 / notices of the profile")
 
 
-class FactOf(_Body):
+class FactOf(Body):
     """What a person finds about a unit."""
 
     fact: Literal[
@@ -46,7 +40,7 @@ class FactOf(_Body):
     note: str = Field(min_length=1, max_length=4000)
 
 
-class ShirkingOf(_Body):
+class ShirkingOf(Body):
     """Units pass a matter around; what is given decides what follows."""
 
     long_term: bool = False
@@ -55,7 +49,7 @@ class ShirkingOf(_Body):
     note: str = Field(min_length=1, max_length=4000)
 
 
-class RoutingOf(_Body):
+class RoutingOf(Body):
     """Whom a matter concerns."""
 
     units: int = Field(1, ge=1, le=100, description="涉及单位数 / how many units it concerns")
@@ -63,7 +57,7 @@ class RoutingOf(_Body):
     level: Literal["province", "cross_city", "city", "county"] | None = None
 
 
-class Routing(_View):
+class Routing(View):
     """Where a matter goes and who decides it."""
 
     step: str
@@ -73,21 +67,21 @@ class Routing(_View):
     first_unit_must: str | None
 
 
-class HazardOf(_Body):
+class HazardOf(Body):
     """A safety hazard."""
 
     note: str = Field(min_length=1, max_length=4000)
     emergency_scope: bool = Field(False, description="属应急管理规定 / falls under emergency management")
 
 
-class PublicationOf(_Body):
+class PublicationOf(Body):
     """Whether a result is fit to be published."""
 
     unsuitable: bool = False
     note: str = Field(min_length=1, max_length=4000)
 
 
-class Publication(_View):
+class Publication(View):
     """The decision and its clause."""
 
     decision: Literal["allow", "deny"]

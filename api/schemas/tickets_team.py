@@ -2,16 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.schemas.base import Body
 from tickets.fields import TicketFields
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Opening(_Body):
+class Opening(Body):
     """A ticket opened from another channel than a call."""
 
     channel: Literal["web", "wechat", "app", "sms", "mail", "platform"]
@@ -20,54 +17,54 @@ class Opening(_Body):
     fields: TicketFields
 
 
-class Contact(_Body):
+class Contact(Body):
     """The unit has talked with the caller."""
 
     how: Literal["phone", "visit", "message", "on_site"]
     told: str = Field(min_length=1, max_length=4000)
 
 
-class Told(_Body):
+class Told(Body):
     """A text for the ledger."""
 
     text: str = Field(min_length=1, max_length=4000)
 
 
-class Coordination(_Body):
+class Coordination(Body):
     """A coordination meeting."""
 
     participants: list[str] = Field(min_length=1, max_length=50)
     result: str = Field(min_length=1, max_length=4000)
 
 
-class Assisting(_Body):
+class Assisting(Body):
     """Units that assist the lead."""
 
     unit_ids: list[str] = Field(min_length=1, max_length=20)
     note: str | None = Field(None, max_length=4000)
 
 
-class Forwarding(_Body):
+class Forwarding(Body):
     """A unit one tier down."""
 
     unit_id: str = Field(min_length=1, max_length=36)
     note: str | None = Field(None, max_length=4000)
 
 
-class ShareSentBack(_Body):
+class ShareSentBack(Body):
     """A result of an assisting or lower unit is to be made good."""
 
     seq: int = Field(ge=1, le=10_000)
     note: str = Field(min_length=1, max_length=4000)
 
 
-class Repeat(_Body):
+class Repeat(Body):
     """The earlier ticket of the same matter."""
 
     earlier_id: str = Field(min_length=1, max_length=36)
 
 
-class Merging(_Body):
+class Merging(Body):
     """The ticket a duplicate is merged into."""
 
     into_id: str = Field(min_length=1, max_length=36)
