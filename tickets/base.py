@@ -28,6 +28,7 @@ from tickets.ledger import LedgerEntry, chain_hash
 from tickets.lifecycle import ANY_PARTY, TicketEvent, TicketState, step
 from tickets.lists.upkeep import keep_inbox, keep_words
 from tickets.model import Ticket, TicketEventRow, TicketProfile
+from tickets.numbers import Numbers
 from tickets.profile import Profile
 from tickets.rules.telling import Moment, pushed
 
@@ -184,6 +185,9 @@ class TicketServiceBase:
         self.profile = profile
         self._calendar = calendar or WorkingCalendar()
         self._profiles = {profile.version: profile}
+        self._kept: set[str] = set()
+        """Versions of profiles that this process knows to be stored."""
+        self._numbers = Numbers(database)
 
     @asynccontextmanager
     async def _change(self, ticket_id: str, actor: Actor, expected_version: int | None = None) -> AsyncIterator[Change]:
@@ -221,12 +225,17 @@ class TicketServiceBase:
             self._profiles[version] = Profile.model_validate_json(row.content)
         return self._profiles[version]
 
-    async def _keep_profile(self, session: AsyncSession) -> None:
+    async def _keep_profile(self) -> None:
+        """Store the profile that new tickets are born under, once a process."""
         profile = self.profile
+        if profile.version in self._kept:
+            return
         row = TicketProfile(
             version=profile.version, name=profile.name, content=profile.canonical(), kept_at=self._clock.now()
         )
-        await repository.keep_profile(session, row)
+        async with self._database.transaction() as session:
+            await repository.keep_profile(session, row)
+        self._kept.add(profile.version)
 
     def _time_of(self, profile: Profile) -> WorkingTime:
         return WorkingTime(self._calendar, profile.business_hours)

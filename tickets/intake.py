@@ -1,14 +1,12 @@
 """Use cases up to dispatch: open, edit, accept, approve, refuse, answer at once."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import SYSTEM, Actor, Role
-from core.clock import LOCAL
 from core.errors import Forbidden, InvalidInput
 from core.ids import new_id
 from core.personal import Personal
@@ -60,25 +58,34 @@ class Intake(TicketServiceBase):
             InvalidInput: a field is refused; nothing was opened.
         """
         given = checked_fields(fields) if fields is not None else None
-        origin = opening.origin
+        known = await self._opened_from(opening.origin)
+        if known is not None:
+            return known
+        await self._keep_profile()
+        number = await self._numbers.take(self.profile.number_prefix, self._clock.now())
         try:
             async with self._database.transaction() as session:
-                found = await repository.ticket_from(session, origin) if origin else None
-                return found.id if found else await self._insert(session, opening, actor, given)
+                return await self._insert(session, number, opening, actor, given)
         except IntegrityError:
-            # another process opened it between our look and our insert
-            async with self._database.reading() as session:
-                found = await repository.ticket_from(session, origin) if origin else None
-            if found is None:
+            # another opened it between our look and our insert
+            known = await self._opened_from(opening.origin)
+            if known is None:
                 raise
-            return found.id
+            return known
 
-    async def _insert(self, session: AsyncSession, opening: Opening, actor: Actor, given: TicketFields | None) -> str:
+    async def _opened_from(self, origin: str | None) -> str | None:
+        if origin is None:
+            return None
+        async with self._database.reading() as session:
+            return await repository.ticket_id_from(session, origin)
+
+    async def _insert(
+        self, session: AsyncSession, number: str, opening: Opening, actor: Actor, given: TicketFields | None
+    ) -> str:
         now = self._clock.now()
-        await self._keep_profile(session)
         ticket = Ticket(
             id=new_id(),
-            number=await self._number(session, now),
+            number=number,
             origin_key=opening.origin,
             call_id=opening.call_id,
             channel=opening.channel.value,
@@ -105,10 +112,6 @@ class Intake(TicketServiceBase):
             await self._write_fields(change, given)
             await keep_words(session, ticket)
         return ticket.id
-
-    async def _number(self, session: AsyncSession, now: datetime) -> str:
-        series = f"{self.profile.number_prefix}{now.astimezone(LOCAL):%Y%m%d}"
-        return f"{series}-{await repository.next_number(session, series):06d}"
 
     async def edit_draft(
         self,

@@ -22,14 +22,14 @@ from tickets.model import (
 )
 
 _NEXT_NUMBER = text(
-    "INSERT INTO ticket_numbers (series, last) VALUES (:series, 1) "
-    "ON CONFLICT (series) DO UPDATE SET last = ticket_numbers.last + 1 RETURNING last"
+    "INSERT INTO ticket_numbers (series, last) VALUES (:series, :count) "
+    "ON CONFLICT (series) DO UPDATE SET last = ticket_numbers.last + :count RETURNING last"
 )
 
 
-async def next_number(session: AsyncSession, series: str) -> int:
-    """Return the next sequence number of `series`, counted from 1; safe when many ask at once."""
-    return int((await session.execute(_NEXT_NUMBER, {"series": series})).scalar_one())
+async def next_number(session: AsyncSession, series: str, count: int = 1) -> int:
+    """Take `count` sequence numbers of `series`, counted from 1, and return the last; safe when many ask at once."""
+    return int((await session.execute(_NEXT_NUMBER, {"series": series, "count": count})).scalar_one())
 
 
 async def keep_profile(session: AsyncSession, row: TicketProfile) -> None:
@@ -60,6 +60,11 @@ async def locked(session: AsyncSession, ticket_id: str) -> Ticket | None:
 async def ticket_from(session: AsyncSession, origin_key: str) -> Ticket | None:
     """Return the ticket that was opened from `origin_key`."""
     return (await session.execute(select(Ticket).where(Ticket.origin_key == origin_key))).scalar_one_or_none()
+
+
+async def ticket_id_from(session: AsyncSession, origin_key: str) -> str | None:
+    """Return the id of the ticket that was opened from `origin_key`."""
+    return await session.scalar(select(Ticket.id).where(Ticket.origin_key == origin_key))
 
 
 async def ticket_numbered(session: AsyncSession, number: str) -> Ticket | None:

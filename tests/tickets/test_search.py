@@ -79,6 +79,19 @@ async def test_pages_of_a_search_hold_each_ticket_once(desk: Desk) -> None:
     assert set(seen) == made
 
 
+@pytest.mark.parametrize("wanted", ["路灯", "古樟树"])
+async def test_newest_come_first_however_long_ago_they_were_opened(desk: Desk, wanted: str) -> None:
+    made = []
+    for days in (400, 40, 25, 0):
+        made.append(await desk.draft(summary="古樟树旁的路灯不亮"))
+        desk.clock.advance(timedelta(days=days))
+    newest_first = made[::-1]
+    for limit in range(1, 5):
+        found = await desk.tickets.search(LEADER, wanted, limit=limit)
+        assert [entry.id for entry in found.items] == newest_first[:limit]
+        assert (found.next is None) == (limit == 4)
+
+
 async def test_the_index_holds_no_number_and_no_name(desk: Desk) -> None:
     await desk.draft(summary="王建国电话13800138000,路灯不亮", caller_name="王建国")
     async with desk.database.reading() as session:

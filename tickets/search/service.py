@@ -17,8 +17,9 @@ from tickets.search import repository, words
 LARGEST_PAGE = 200
 _LAST = "g"
 """Sorts after every id."""
-_NEWEST, _RECENT = timedelta(days=7), timedelta(days=62)
+_NEWEST_DAYS, _RECENT_DAYS = 1, 62
 """How far back a search looks first: common words are found at once, rare ones cost little in all."""
+_SHORTER_THAN_A_MONTH = 27
 
 
 class Searching(Listing):
@@ -67,13 +68,17 @@ async def _find(
         return await repository.found(session, words.for_sqlite(wanted, without=without), before, most)
     start = now if before == _LAST else instant_of(before)
     days, months, ever = (
-        words.for_postgresql(wanted, without=without, one_of=one_of)
-        for one_of in (_days(start, 0, _NEWEST), _days(start, 1, _RECENT), ())
+        words.for_postgresql(wanted, without=without, one_of=one_of) for one_of in (_days(start), _months(start), ())
     )
     return await repository.found_by_day(session, days, months, ever, before, most)
 
 
-def _days(until: datetime, kind: int, window: timedelta) -> tuple[str, ...]:
-    """Return the words of the days (kind 0) or months (kind 1) from `window` before `until` to a day after."""
-    days = range(-1, window.days + 1)
-    return tuple(dict.fromkeys(words.day_words(until - timedelta(days=day))[kind] for day in days))
+def _days(until: datetime) -> tuple[str, ...]:
+    """Return the words of the newest days, and of a day after (clocks differ)."""
+    return tuple(words.day_words(until - timedelta(days=day))[0] for day in range(-1, _NEWEST_DAYS + 1))
+
+
+def _months(until: datetime) -> tuple[str, ...]:
+    """Return the words of the months that the recent days touch, newest first."""
+    days = (*range(-1, _RECENT_DAYS, _SHORTER_THAN_A_MONTH), _RECENT_DAYS)
+    return tuple(dict.fromkeys(words.day_words(until - timedelta(days=day))[1] for day in days))
