@@ -98,6 +98,6 @@ class Hub:
             case ["agents", agent_id, *_]:
                 return actor.agent_id == agent_id or actor.role in _SEE_EVERY_CALL
             case ["queues", *_]:
-                return actor.role is not Role.UNIT
+                return not actor.bound
             case _:
                 return False

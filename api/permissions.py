@@ -46,6 +46,8 @@ class Act(StrEnum):
     TICKETS_APPROVE = auto()
     TICKETS_DISPATCH = auto()
     TICKETS_HANDLE = auto()
+    TICKETS_FORWARD = auto()
+    TICKETS_COORDINATE = auto()
     TICKETS_DECIDE_RETURN = auto()
     TICKETS_DECIDE_EXTENSION = auto()
     TICKETS_CLOSE = auto()
@@ -60,6 +62,8 @@ class Act(StrEnum):
     ASSESSMENT_SETTLE = auto()
     UNITS_READ = auto()
     UNITS_MANAGE = auto()
+    UNITS_REVEAL = auto()
+    UNITS_AUDIT = auto()
     VIEWS_SAVE = auto()
     VIEWS_SHARE = auto()
     RECORDINGS_READ = auto()
@@ -78,7 +82,11 @@ class Act(StrEnum):
 
 
 _EVERYONE = frozenset(Role) - {Role.SYSTEM}
-_CENTRE = _EVERYONE - {Role.UNIT}
+_AREA = frozenset({Role.COUNTY_CENTRE, Role.COUNTY_SUPERVISOR})
+"""People of a county: the acts of the centre and of supervision, within their own area (YC-8, YZ-S2)."""
+_OFFICE = frozenset({Role.JOINT_OFFICE})
+"""The joint-conference office (联席会议办公室): supervises, coordinates, publishes; handles nothing (JS-4)."""
+_CENTRE = _EVERYONE - {Role.UNIT} - _AREA - _OFFICE
 _LEADERS = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN})
 _FLOOR = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR})
 _DESK = frozenset({Role.AGENT, Role.SHIFT_LEADER})
@@ -119,14 +127,16 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_APPROVE: _REVIEW,
     Act.TICKETS_DISPATCH: _DESK | {Role.REVIEWER},
     Act.TICKETS_HANDLE: frozenset({Role.UNIT}),
+    Act.TICKETS_FORWARD: frozenset({Role.UNIT, Role.COUNTY_CENTRE}),
+    Act.TICKETS_COORDINATE: _REVIEW | _OFFICE | {Role.COUNTY_CENTRE},
     Act.TICKETS_DECIDE_RETURN: _REVIEW,
     Act.TICKETS_DECIDE_EXTENSION: _REVIEW,
     Act.TICKETS_CLOSE: _REVIEW,
     Act.TICKETS_REWORK: _REVIEW | {Role.CALLBACK},
-    Act.TICKETS_URGE: _DESK | _REVIEW,
+    Act.TICKETS_URGE: _DESK | _REVIEW | _AREA | _OFFICE,
     Act.TICKETS_ATTACH: _DESK | _REVIEW | {Role.CALLBACK, Role.UNIT},
-    Act.TICKETS_SUPERVISE: _REVIEW,
-    Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+    Act.TICKETS_SUPERVISE: _REVIEW | _AREA | _OFFICE,
+    Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER, Role.COUNTY_SUPERVISOR}) | _OFFICE,
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
     Act.EXPORTS_DECIDE: frozenset({Role.SUPERVISOR}),
@@ -134,6 +144,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
     Act.UNITS_READ: _EVERYONE,
     Act.UNITS_MANAGE: frozenset({Role.ADMIN}),
+    Act.UNITS_REVEAL: _DESK | _REVIEW | {Role.CALLBACK},
+    Act.UNITS_AUDIT: frozenset({Role.ADMIN, Role.SUPERVISOR, Role.INSPECTOR}),
     Act.VIEWS_SAVE: _EVERYONE - {Role.ADMIN},
     Act.VIEWS_SHARE: _FLOOR,
     Act.RECORDINGS_READ: _CENTRE,

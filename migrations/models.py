@@ -20,12 +20,16 @@ MODULES = (
     "telephony.supervision.model",
     "tickets.assessment.model",
     "tickets.attachments.model",
+    "tickets.campaigns.model",
+    "tickets.directives.model",
     "tickets.documents.model",
     "tickets.exchange.model",
     "tickets.exports.model",
     "tickets.lists.model",
     "tickets.model",
+    "tickets.people.model",
     "tickets.search.model",
+    "tickets.verifying.model",
 )
 
 

@@ -8,6 +8,7 @@ from tickets.duties import SpecialRule
 from tickets.events import TICKET_DISPATCHED
 from tickets.model import NO_LIMIT, TicketAssignment
 from tickets.planning import plan
+from tickets.reminding import tell_of_dispatch
 from tickets.rules.verdicts import Outcome, Verdict
 from tickets.shares import ShareState
 
@@ -32,6 +33,7 @@ async def assign(change: Change, unit_id: str, special: SpecialRule | None = Non
     await plan(change, work)
     await change.push("dispatched")
     await change.tell(TICKET_DISPATCHED, f"{ticket.id}:{work.seq}")
+    await tell_of_dispatch(change, work)
     return work
 
 

@@ -243,7 +243,7 @@ class TicketServiceBase:
 
 async def visible(session: AsyncSession, ticket: Ticket, actor: Actor) -> bool:
     """Tell whether the actor may know of the ticket (`tickets.confidentiality`)."""
-    parties = await repository.parties(session, ticket.id) if actor.role is Role.UNIT else ()
+    parties = await repository.parties(session, ticket.id) if actor.bound else ()
     what = Visibility(ticket.confidential, ticket.opened_by, ticket.complained_unit_id, frozenset(parties))
     return may_see(actor, what)
 

@@ -13,8 +13,8 @@ from tickets.duties import DutyKind, intake_duties
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketDuty
 from tickets.planning import keep_duty, next_alert, plan, sign_reminders
+from tickets.reminding import remind
 from tickets.supervision.ledgering import enter_ledger
-from tickets.teamwork import remind
 
 _AT_CENTRE = (TicketState.ACCEPTED, TicketState.AWAITING_APPROVAL, TicketState.APPROVED)
 _AT_UNIT = (TicketState.DISPATCHED, TicketState.SIGNED, TicketState.REWORK, TicketState.RETURN_PENDING)

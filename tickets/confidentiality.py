@@ -7,7 +7,7 @@ nothing goes to the public unless it is fit for it and the caller agrees (YC-27b
 
 from dataclasses import dataclass
 
-from core.actors import Actor, Role
+from core.actors import BOUND_TO_A_UNIT, Actor, Role
 
 _READ_CONFIDENTIAL = frozenset({Role.SHIFT_LEADER, Role.REVIEWER, Role.SUPERVISOR, Role.CALLBACK, Role.SYSTEM})
 
@@ -29,7 +29,7 @@ class Visibility:
 
 def may_see(actor: Actor, what: Visibility) -> bool:
     """Tell whether `actor` may know of the ticket at all."""
-    if actor.role is Role.UNIT:
+    if actor.bound:
         return actor.unit_id is not None and actor.unit_id != what.complained_unit_id and actor.unit_id in what.parties
     if not what.confidential:
         return True
@@ -38,7 +38,7 @@ def may_see(actor: Actor, what: Visibility) -> bool:
 
 def reads_confidential(role: Role) -> bool:
     """Tell whether lists and searches of this role contain confidential tickets."""
-    return role in _READ_CONFIDENTIAL or role is Role.UNIT
+    return role in _READ_CONFIDENTIAL or role in BOUND_TO_A_UNIT
 
 
 def may_publish(*, confidential: bool, publication_allowed: bool) -> bool:

@@ -46,6 +46,12 @@ class WorkingTime:
             return _instant(day + _DAY, _MIDNIGHT)
         return _instant(day, self.hours.sessions(day)[-1][1])
 
+    def works_at(self, instant: datetime) -> bool:
+        """Tell whether `instant` (aware) lies in business hours of a working day."""
+        local = _local(instant)
+        sessions = self.hours.sessions(local.date()) if self.calendar.day(local.date()).works else ()
+        return any(begins <= local.time() < ends for begins, ends in sessions)
+
 
 def due_after(limit: Limit, start: datetime, time_of: WorkingTime) -> Due:
     """Return when the period `limit` that starts at `start` (aware) ends."""

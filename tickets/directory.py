@@ -1,6 +1,5 @@
 """Use cases: the directory of units (承办单位): who they are, whom to reach, when they work."""
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.actors import SYSTEM, Actor
 from core.clock import LOCAL
 from core.errors import Conflict, InvalidInput, NotFound
 from core.ids import new_id
 from core.personal import Personal
 from tickets import repository
 from tickets.base import TicketServiceBase
-from tickets.fields import PersonalText
 from tickets.model import Unit
+from tickets.people import repository as people_of
+from tickets.people.model import UnitPerson
+from tickets.people.records import note_change, on_record
+from tickets.rules.people import Fault, Post, faults
 
 UNITS = Path(__file__).parent / "units"
 _TOP, _LOWEST = 2, 3
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 _Name = Annotated[str | None, Field(min_length=1, max_length=100)]
 _Phone = Annotated[str | None, Field(pattern=r"^[0-9+][0-9 -]{2,28}$")]
 _Id = Annotated[str | None, Field(max_length=36)]
@@ -45,12 +47,19 @@ class UnitFields(BaseModel):
     duty_phone: _Phone = None
     """Duty line outside working hours (JS-13b)."""
     department: _Name = None
-    leader: Annotated[str | None, Field(max_length=60)] = None
-    """分管领导 (YC-9.1)."""
-    receiver: Annotated[str | None, Field(max_length=60)] = None
-    reminder_phone: PersonalText = None
-    """Mobile of the receiver, for reminders (FJ-17a)."""
+    """具体承办单位(科室) (YC-9.1)."""
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A named person of a unit."""
+
+    id: str
+    post: str
+    label: str
+    name: Personal
+    phone: Personal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +76,15 @@ class UnitView:
     phone: str | None
     duty_phone: str | None
     department: str | None
-    leader: str | None
-    receiver: str | None
-    reminder_phone: Personal | None
     active: bool
     hours: tuple[str, ...]
     """Sessions of a working day of this season, by the profile: `08:30-12:00`."""
+    people: tuple[PersonView, ...]
+    faults: tuple[Fault, ...]
+    """What the profile misses in the record; none: it is valid (YC-9.1)."""
 
 
-_SAME = tuple(name for name in UnitView.__slots__ if name != "hours")
+_SAME = tuple(name for name in UnitView.__slots__ if name not in ("hours", "people", "faults"))
 
 
 class UnitDirectory(TicketServiceBase):
@@ -84,10 +93,11 @@ class UnitDirectory(TicketServiceBase):
     async def units(self) -> tuple[UnitView, ...]:
         """Return all units by level and code."""
         async with self._database.reading() as session:
-            return tuple(self._unit_view(row) for row in await repository.units(session))
+            people = await people_of.of_units(session)
+            return tuple(self._unit_view(row, people.get(row.id, ())) for row in await repository.units(session))
 
-    async def add_unit(self, code: str, fields: UnitFields) -> UnitView:
-        """Add a unit.
+    async def add_unit(self, code: str, fields: UnitFields, actor: Actor = SYSTEM) -> UnitView:
+        """Add a unit; its record is not valid before its people are named.
 
         Raises:
             InvalidInput: a field does not fit.
@@ -99,14 +109,15 @@ class UnitDirectory(TicketServiceBase):
         try:
             async with self._database.transaction() as session:
                 row = Unit(id=new_id(), code=code)
-                await _write(session, row, given)
+                place_unit(row, given, await _known(session))
                 session.add(row)
                 await session.flush()
+                note_change(session, actor, self._clock.now(), "added", row.id, {}, on_record(row, ()))
         except IntegrityError:
             raise Conflict("单位代码已被使用", code="unit_exists") from None
-        return self._unit_view(row)
+        return self._unit_view(row, ())
 
-    async def edit_unit(self, unit_id: str, fields: UnitFields) -> UnitView:
+    async def edit_unit(self, unit_id: str, fields: UnitFields, actor: Actor = SYSTEM) -> UnitView:
         """Change what is given of a unit; one that is not active any more gets no new tickets.
 
         Raises:
@@ -120,14 +131,11 @@ class UnitDirectory(TicketServiceBase):
             row = await repository.unit(session, unit_id)
             if row is None:
                 raise NotFound("单位", unit_id)
-            await _write(session, row, given)
-        return self._unit_view(row)
-
-    async def reminder_phone(self, unit_id: str) -> Personal | None:
-        """Return the mobile of a unit's receiver; for the machine that texts."""
-        async with self._database.reading() as session:
-            row = await repository.unit(session, unit_id)
-            return row.reminder_phone if row else None
+            people = (await people_of.of_units(session, [unit_id])).get(unit_id, [])
+            before = on_record(row, people)
+            place_unit(row, given, await _known(session))
+            note_change(session, actor, self._clock.now(), "changed", unit_id, before, on_record(row, people))
+        return self._unit_view(row, people)
 
     async def seed_units(self, path: Path | None = None) -> int:
         """Add the units of a list that are not there yet (by code); return how many were added."""
@@ -149,22 +157,33 @@ class UnitDirectory(TicketServiceBase):
                 )  # fmt: skip
         return len(fresh)
 
-    def _unit_view(self, row: Unit) -> UnitView:
+    def _unit_view(self, row: Unit, people: Sequence[UnitPerson]) -> UnitView:
         today = self._clock.now().astimezone(LOCAL).date()
         sessions = self.profile.business_hours.of_unit(row.code).sessions(today)
-        hours = tuple(f"{begins:%H:%M}-{ends:%H:%M}" for begins, ends in sessions)
-        return UnitView(**{name: getattr(row, name) for name in _SAME}, hours=hours)
+        named = tuple(PersonView(one.id, one.post, Post(one.post).label, one.name, one.phone) for one in people)
+        return UnitView(
+            **{name: getattr(row, name) for name in _SAME},
+            hours=tuple(f"{begins:%H:%M}-{ends:%H:%M}" for begins, ends in sessions),
+            people=named,
+            faults=faults(self.profile.people, row.kind, row.department, [Post(one.post) for one in people]),
+        )
 
 
-async def _write(session: AsyncSession, row: Unit, given: Mapping[str, object]) -> None:
+async def _known(session: AsyncSession) -> dict[str, Unit]:
+    return {unit.id: unit for unit in await repository.units(session)}
+
+
+def place_unit(row: Unit, given: Mapping[str, object], known: Mapping[str, Unit]) -> None:
+    """Write what is given into a unit, where it fits among the known ones.
+
+    Raises:
+        InvalidInput: level, superior or 主管部门 do not fit.
+    """
     for name, value in given.items():
         setattr(row, name, value)
-    known = {unit.id: unit for unit in await repository.units(session)}
     _check_place(row, known, [unit for unit in known.values() if unit.parent_id == row.id])
     if row.managing_unit_id is not None and (row.managing_unit_id not in known or row.managing_unit_id == row.id):
         raise InvalidInput("managing_unit_id", "请选择已有的主管部门")
-    if row.reminder_phone is not None and not _MOBILE.fullmatch(row.reminder_phone.reveal()):
-        raise InvalidInput("reminder_phone", "须为手机号码")
 
 
 def _check_place(row: Unit, known: Mapping[str, Unit], below: Sequence[Unit]) -> None:

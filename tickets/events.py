@@ -32,7 +32,7 @@ class UnitReminder:
     number: str
     unit_id: str
     why: str
-    """dispatched, unsigned, urged, near_due, overdue, notice."""
+    """A key of `tickets.reminders`: unsigned, urged, near_due, overdue, notice, urgent, province …"""
     due_at: datetime | None
     at: datetime
 

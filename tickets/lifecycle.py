@@ -23,6 +23,10 @@ _CENTRE = frozenset({Role.SHIFT_LEADER, Role.REVIEWER, Role.SUPERVISOR})
 _SEND = _CENTRE | {Role.AGENT, Role.SYSTEM}
 _UNIT = frozenset({Role.UNIT})
 _AFTER = _CENTRE | {Role.CALLBACK, Role.SYSTEM}
+_OFFICE = frozenset({Role.JOINT_OFFICE})
+_COUNTY = frozenset({Role.COUNTY_CENTRE})
+_OVERSEE = _CENTRE | _OFFICE | _COUNTY | {Role.COUNTY_SUPERVISOR}
+"""Who supervises: the centre, the joint-conference office (JS-4), counties in their own area (YC-8, YZ-S2)."""
 _ALL = frozenset(Role)
 _RULE = frozenset({Role.SYSTEM})
 _LIVE = (S.ACCEPTED, S.AWAITING_APPROVAL, S.APPROVED, S.DISPATCHED, S.SIGNED, S.RETURN_PENDING, S.RETURNED, S.REWORK)
@@ -38,7 +42,7 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], Transition] = {
     # dispatch, and again after a return
     (S.ACCEPTED, E.DISPATCHED): Transition(S.DISPATCHED, _SEND),
     (S.APPROVED, E.DISPATCHED): Transition(S.DISPATCHED, _SEND),
-    (S.RETURNED, E.REDISPATCHED): Transition(S.DISPATCHED, _CENTRE),
+    (S.RETURNED, E.REDISPATCHED): Transition(S.DISPATCHED, _CENTRE | _OFFICE),
     # the unit
     (S.DISPATCHED, E.SIGNED): Transition(S.SIGNED, _UNIT),
     (S.REWORK, E.SIGNED): Transition(S.SIGNED, _UNIT),
@@ -72,7 +76,7 @@ for _held in (S.DISPATCHED, S.REWORK, S.SIGNED):
 TRANSITIONS |= {(s, E.REPEATED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.MARKED_HARD): Transition(s, _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.TRANSFERRED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
-TRANSITIONS |= {(s, E.PHONE_SUPERVISED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+TRANSITIONS |= {(s, E.PHONE_SUPERVISED): Transition(s, _OVERSEE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
 # the message with the rating may arrive after the one that began the rework
 TRANSITIONS |= {
     (s, E.RATED): Transition(s, _RULE)
@@ -90,11 +94,11 @@ TRANSITIONS |= {(s, E.REVEALED): Transition(s, _ALL - {Role.ADMIN}) for s in Tic
 TRANSITIONS |= {(s, E.CONTACTED): Transition(s, _UNIT) for s in _AT_UNIT}
 TRANSITIONS |= {(s, E.PRELIMINARY): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
 TRANSITIONS |= {(s, E.MADE_SAFE): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
-TRANSITIONS |= {(s, E.URGED): Transition(s, _CENTRE | _FRONT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT, S.RETURNED)}
-TRANSITIONS |= {(s, E.COORDINATED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+TRANSITIONS |= {(s, E.URGED): Transition(s, _OVERSEE | _FRONT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT, S.RETURNED)}
+TRANSITIONS |= {(s, E.COORDINATED): Transition(s, _CENTRE | _OFFICE | _COUNTY) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
 # the lead and the units that share the work; only the lead answers to the centre (YC-9.4, YC-6b)
-TRANSITIONS |= {(s, E.ASSISTED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
-TRANSITIONS |= {(s, E.FORWARDED): Transition(s, _UNIT) for s in (S.SIGNED,)}
+TRANSITIONS |= {(s, E.ASSISTED): Transition(s, _CENTRE | _OFFICE | _COUNTY) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+TRANSITIONS |= {(s, E.FORWARDED): Transition(s, _UNIT | _COUNTY) for s in (S.SIGNED,)}
 TRANSITIONS |= {
     (s, event): Transition(s, _UNIT)
     for s in (S.DISPATCHED, S.REWORK, S.SIGNED, S.RETURN_PENDING)
@@ -108,17 +112,17 @@ TRANSITIONS |= {
     for s in (S.DRAFT, S.ACCEPTED, S.AWAITING_APPROVAL, S.APPROVED)
 }
 TRANSITIONS |= {
-    (s, E.NOTICE_ISSUED): Transition(s, _CENTRE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
+    (s, E.NOTICE_ISSUED): Transition(s, _OVERSEE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
 TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _FRONT | _CENTRE | _UNIT | {Role.CALLBACK}) for s in (*_OPEN, S.CLOSED)}
 TRANSITIONS[S.ARCHIVED, E.ATTACHMENT_ERASED] = Transition(S.ARCHIVED, _RULE)
 # supervision goes on beside handling (YC-13.5, CZ-三(四), JS-24 … 26), also of what is closed
 _SUPERVISED = (S.DISPATCHED, S.SIGNED, S.REWORK, S.RETURN_PENDING, S.RETURNED, S.ANSWERED, S.CLOSED)
-TRANSITIONS |= {(s, E.SUPERVISED): Transition(s, _CENTRE | _RULE) for s in _SUPERVISED}
-TRANSITIONS |= {(s, E.FACT_NOTED): Transition(s, _CENTRE) for s in (S.ACCEPTED, S.APPROVED, *_SUPERVISED)}
+TRANSITIONS |= {(s, E.SUPERVISED): Transition(s, _OVERSEE | _RULE) for s in _SUPERVISED}
+TRANSITIONS |= {(s, E.FACT_NOTED): Transition(s, _OVERSEE) for s in (S.ACCEPTED, S.APPROVED, *_SUPERVISED)}
 TRANSITIONS |= {(s, E.ROUTED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
 TRANSITIONS |= {(s, E.HAZARD_FOUND): Transition(s, _FRONT | _CENTRE | _UNIT) for s in _LIVE}
-TRANSITIONS |= {(s, E.PUBLICATION_DECIDED): Transition(s, _CENTRE) for s in (S.CLOSED, S.ARCHIVED)}
+TRANSITIONS |= {(s, E.PUBLICATION_DECIDED): Transition(s, _CENTRE | _OFFICE) for s in (S.CLOSED, S.ARCHIVED)}
 
 ANY_PARTY = frozenset({E.SHARE_SIGNED, E.SHARE_ANSWERED, E.SHARE_RETURNED, E.SHARE_SENT_BACK, E.REVEALED, E.ATTACHED})
 """What every unit that sees a ticket may do; all else of the units' acts is the lead's alone (YC-9.4)."""

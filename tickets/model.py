@@ -29,11 +29,7 @@ class Unit(WithId, Base):
     managing_unit_id: Mapped[str | None] = mapped_column(_ID)
     """The 主管部门 of an enterprise: it sees the enterprise's tickets (JS-3b, YC-5)."""
     department: Mapped[str | None] = mapped_column(String(100))
-    leader: Mapped[str | None] = mapped_column(String(60))
-    """分管领导 (YC-9.1)."""
-    receiver: Mapped[str | None] = mapped_column(String(60))
-    reminder_phone: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
-    """Mobile of the receiver, for reminders (FJ-17a)."""
+    """具体承办单位(科室) (YC-9.1); its people stand in `unit_people`."""
     duty_phone: Mapped[str | None] = mapped_column(String(30))
     """Duty line outside working hours (JS-13b)."""
     active: Mapped[bool] = mapped_column(default=True)
@@ -110,6 +106,16 @@ class Ticket(WithId, Base):
     complained_party: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
     written_opinion: Mapped[bool] = mapped_column(default=False)
     """The caller asks for a written opinion (JS-11.6)."""
+    identity_document: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """Number of the caller's document (实名信息, JS-11.1b)."""
+    real_name: Mapped[str] = mapped_column(String(12), default="none")
+    """How far the caller's identity is known: `tickets.rules.identity.RealName`."""
+    adopted: Mapped[bool | None]
+    """Whether a suggestion was adopted (FJ-6c); None: not decided."""
+    important: Mapped[bool] = mapped_column(default=False)
+    """Marked as important: it is investigated (FJ-8.4)."""
+    campaign_id: Mapped[str | None] = mapped_column(_ID, index=True)
+    """The call for suggestions it answers (JS-15e)."""
     marks: Mapped[list[str]] = mapped_column(JSON, default=list)
     """What a person marked: urgent, simple, convenience_list (FJ-20.2, FJ-20.5)."""
     repeat_calls: Mapped[int] = mapped_column(default=1)
@@ -168,6 +174,12 @@ class TicketAssignment(WithId, Base):
     """Handling deadline, or `NO_LIMIT`; what the inbox is ordered by."""
     answer: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
     """Result of an assisting or lower unit, for the one above it."""
+    department: Mapped[str | None] = mapped_column(String(100))
+    """The department of the unit that handles it, fixed by its leader (FJ-18a)."""
+    handler: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    proposed_answer: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """The answer that waits for the unit's leader (呈批, FJ-18b, YC-9.3)."""
+    proposed_by: Mapped[str | None] = mapped_column(_ID)
     dispatched_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]

@@ -46,6 +46,7 @@ from tickets.profile_oversight import (
     SurveyParameters,
     UnclearDuty,
 )
+from tickets.profile_people import PeopleRules, UnitApproval
 from tickets.profile_values import BusinessHours, Section
 
 __all__ = ["PROFILES", "Profile", "load_profile"]
@@ -65,6 +66,8 @@ class Profile(Section):
     inherited_from: str = ""
     """Profile whose values are used where this one is silent; shown beside every deadline that rests on it."""
     service: Service
+    people: PeopleRules
+    unit_approval: UnitApproval
     business_hours: BusinessHours
     categories: Mapping[str, Category] = Field(min_length=1)
     marked: tuple[MarkedLimit, ...] = ()

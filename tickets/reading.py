@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actors import SYSTEM, Actor, Role
+from core.actors import SYSTEM, Actor
 from core.errors import InvalidInput, NotFound
 from core.personal import Personal, keys
 from tickets import repository
@@ -78,9 +78,9 @@ class Reading(TicketServiceBase):
         if not 1 <= limit <= LARGEST_PAGE:
             raise InvalidInput("limit", f"应在1到{LARGEST_PAGE}之间")
         wanted = only or TicketFilter()
-        if actor.role is Role.UNIT and actor.unit_id is None:
+        if actor.bound and actor.unit_id is None:
             return TicketPage((), None)
-        seen_by = actor.unit_id if actor.role is Role.UNIT else None
+        seen_by = actor.unit_id if actor.bound else None
         async with self._database.reading() as session:
             rows = await repository.page(
                 session, states=wanted.states, categories=wanted.categories, unit_id=wanted.unit_id,

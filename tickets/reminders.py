@@ -10,6 +10,11 @@ _WHY = {
     "near_due": "工单即将到期",
     "overdue": "工单已超期",
     "notice": "收到督办文书",
+    "urgent": "有紧急工单,请立即签收处置",
+    "province": "有省级工单待签收",
+    "rectify": "有整改任务",
+    "contact_again": "请再次联系诉求人",
+    "approval": "有事项待审批",
 }
 
 

@@ -4,7 +4,6 @@ from tickets.aftercare import Aftercare
 from tickets.assessment.service import Assessing
 from tickets.attachments.service import Attaching
 from tickets.clockwork import Clockwork
-from tickets.directory import UnitDirectory
 from tickets.documents.service import Noticing
 from tickets.exchange.service import Exchanging
 from tickets.exports.service import Exporting
@@ -13,6 +12,7 @@ from tickets.handling import Handling
 from tickets.intake import Intake
 from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
+from tickets.people.service import UnitPeople
 from tickets.reading import Reading
 from tickets.search.service import Searching
 from tickets.suggesting import Suggesting
@@ -39,7 +39,7 @@ class TicketService(
     Suggesting,
     Supervising,
     UpwardTelling,
-    UnitDirectory,
+    UnitPeople,
     Reading,
 ):
     """Tickets from the call to the archive.

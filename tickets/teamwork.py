@@ -1,22 +1,19 @@
 """Use cases of several hands on one ticket: contact, urging, assisting units, the tier below, coordination."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from core.actors import Actor, Role
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.ids import new_id
-from core.outbox import enqueue
 from core.personal import Personal
-from core.wire import payload_of
 from tickets import repository
 from tickets.assigning import current, let_see
 from tickets.base import Change, TicketServiceBase, require_text
 from tickets.duties import DutyKind
-from tickets.events import UNIT_REMINDED, UnitReminder
 from tickets.lifecycle import TicketEvent
-from tickets.model import NO_LIMIT, TicketAssignment, Unit
+from tickets.model import TicketAssignment, Unit
 from tickets.planning import finish_duty
+from tickets.reminding import remind
 from tickets.shares import ShareEvent, ShareState, share_step
 
 _LOWEST = 3
@@ -89,6 +86,8 @@ class Teamwork(TicketServiceBase):
         async with self._change(ticket_id, actor, expected_version) as change:
             for unit_id in dict.fromkeys(unit_ids):
                 unit = await _active(change, unit_id)
+                if actor.bound and actor.unit_id not in (unit.id, unit.parent_id):
+                    raise InvalidInput("unit_id", "只能指定本辖区的单位")
                 change.record(TicketEvent.ASSISTED, note, {"unit_id": unit.id, "unit": unit.name})
                 await _share(change, unit, "assist")
         return change.ticket.version
@@ -149,21 +148,6 @@ class Teamwork(TicketServiceBase):
             share.answered_at = None
             change.record(TicketEvent.SHARE_SENT_BACK, require_text("note", note), {"seq": seq})
         return change.ticket.version
-
-
-async def remind(change: Change, work: TicketAssignment, why: str) -> None:
-    """Tell a unit by message that something waits for it; delivered through the outbox."""
-    ticket = change.ticket
-    reminder = UnitReminder(
-        ticket_id=ticket.id, number=ticket.number, unit_id=work.unit_id, why=why,
-        due_at=_told(work.due_at), at=change.now,
-    )  # fmt: skip
-    key = f"{work.id}:{why}:{ticket.ledger_length}"
-    await enqueue(change.session, topic=UNIT_REMINDED, key=key, payload=payload_of(reminder), now=change.now)
-
-
-def _told(due_at: datetime) -> datetime | None:
-    return None if due_at == NO_LIMIT else due_at
 
 
 async def _active(change: Change, unit_id: str) -> Unit:

@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.actors import Role
+from core.actors import BOUND_TO_A_UNIT, Role
 from core.database import Base, WithId
 
 _ROLES = ", ".join(f"'{role.value}'" for role in Role if role is not Role.SYSTEM)
+
+_BOUND = ", ".join(sorted(f"'{role.value}'" for role in BOUND_TO_A_UNIT))
 
 
 class Account(WithId, Base):
@@ -17,7 +19,7 @@ class Account(WithId, Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(f"role IN ({_ROLES})", name="role_known"),
-        CheckConstraint("role <> 'unit' OR unit_id IS NOT NULL", name="unit_people_have_a_unit"),
+        CheckConstraint(f"role NOT IN ({_BOUND}) OR unit_id IS NOT NULL", name="unit_people_have_a_unit"),
         CheckConstraint("role <> 'agent' OR agent_id IS NOT NULL", name="agents_have_a_seat"),
     )
 
@@ -27,6 +29,8 @@ class Account(WithId, Base):
     """The staff name that ledgers show."""
     role: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    unit_post: Mapped[str | None] = mapped_column(String(10))
+    """Of a unit's person: a value of `core.actors.UnitPost`; None: every part of the unit's work but releasing."""
     agent_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     token_version: Mapped[int] = mapped_column(default=1)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.accounts import passwords, repository, tokens
 from api.accounts.limits import SignOnLimiter, TooManyAttempts
 from api.accounts.model import Account, AccountLog
-from core.actors import SYSTEM, Actor, Role
+from core.actors import BOUND_TO_A_UNIT, SYSTEM, Actor, Role, UnitPost
 from core.clock import Clock
 from core.database import Database
 from core.errors import Conflict, InvalidInput, NotFound, NotSignedOn
@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     SIGNED_OFF = "signed_off"
+    POST_GIVEN = "post_given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,14 @@ class AccountSeen:
     role: Role
     unit_id: str | None
     agent_id: str | None
+    unit_post: UnitPost | None
     locked: bool
     signed_on_at: datetime | None
 
     @property
     def actor(self) -> Actor:
         """The person as the use cases of the rooms know them."""
-        return Actor(self.id, self.name, self.role, self.unit_id, self.agent_id)
+        return Actor(self.id, self.name, self.role, self.unit_id, self.agent_id, self.unit_post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class AccountService:
         role: Role,
         unit_id: str | None = None,
         agent_id: str | None = None,
+        unit_post: UnitPost | None = None,
         by: Actor = SYSTEM,
     ) -> AccountSeen:
         """Add an account.
@@ -105,10 +108,11 @@ class AccountService:
             Conflict: the sign-on name or the seat is taken (`account_exists`).
         """
         _check_links(login, name, role, unit_id, agent_id)
+        _check_post(role, unit_post)
         passwords.check(password, login)
         hash_, now = await passwords.hashed(password), self._clock.now()
         account = Account(
-            login=login, name=name, role=role.value, unit_id=unit_id, agent_id=agent_id,
+            login=login, name=name, role=role.value, unit_id=unit_id, agent_id=agent_id, unit_post=unit_post,
             password_hash=hash_, token_version=1, created_at=now, password_changed_at=now,
         )  # fmt: skip
         try:
@@ -212,6 +216,12 @@ class AccountService:
                 self._note(session, account.id, Outcome.LOCKED, by=by)
         return _seen(account)
 
+    async def lock_of_agent(self, agent_id: str, *, by: Actor) -> AccountSeen | None:
+        """Lock the account of the person on an agent's seat, as `lock` does; None: the seat has no account."""
+        async with self._database.reading() as session:
+            account = await repository.by_agent(session, agent_id)
+        return None if account is None else await self.lock(account.login, by=by)
+
     async def unlock(self, login: str, *, by: Actor) -> AccountSeen:
         """Let an account sign on again."""
         async with self._database.transaction() as session:
@@ -219,6 +229,15 @@ class AccountService:
             if account.locked_at is not None:
                 account.locked_at = None
                 self._note(session, account.id, Outcome.UNLOCKED, by=by)
+        return _seen(account)
+
+    async def give_post(self, login: str, post: UnitPost | None, *, by: Actor) -> AccountSeen:
+        """Give a unit's person another post, e.g. for as long as a leader is away (JS-7a)."""
+        async with self._database.transaction() as session:
+            account = await self._named(session, login)
+            _check_post(Role(account.role), post)
+            account.unit_post = post.value if post else None
+            self._note(session, account.id, Outcome.POST_GIVEN, by=by)
         return _seen(account)
 
     async def sign_off(self, actor: Actor, address: str) -> None:
@@ -287,6 +306,11 @@ def _refusal(outcome: Outcome) -> NotSignedOn:
     return NotSignedOn("账号或密码不正确", code="wrong_password")
 
 
+def _check_post(role: Role, post: UnitPost | None) -> None:
+    if post is not None and role is not Role.UNIT:
+        raise InvalidInput("unit_post", "只有承办单位人员有单位内岗位")
+
+
 def _check_links(login: str, name: str, role: Role, unit_id: str | None, agent_id: str | None) -> None:
     if not _LOGIN.fullmatch(login):
         raise InvalidInput("login", "账号名须为 2 至 32 个小写字母、数字、点、下划线或短横线")
@@ -294,8 +318,8 @@ def _check_links(login: str, name: str, role: Role, unit_id: str | None, agent_i
         raise InvalidInput("name", "姓名须为 1 至 64 个字符")
     if role is Role.SYSTEM:
         raise InvalidInput("role", "平台自身的角色不能登录")
-    if (role is Role.UNIT) != (unit_id is not None):
-        raise InvalidInput("unit_id", "承办单位人员必须且只有承办单位人员可以关联单位")
+    if (role in BOUND_TO_A_UNIT) != (unit_id is not None):
+        raise InvalidInput("unit_id", "承办单位、县级中心和县级督查人员须关联单位,其他人员不得关联")
     if role is Role.AGENT and agent_id is None:
         raise InvalidInput("agent_id", "话务员账号必须关联座席")
     if agent_id is not None and role not in _AT_A_PHONE:
@@ -310,6 +334,7 @@ def _seen(account: Account) -> AccountSeen:
         role=Role(account.role),
         unit_id=account.unit_id,
         agent_id=account.agent_id,
+        unit_post=UnitPost(account.unit_post) if account.unit_post else None,
         locked=account.locked_at is not None,
         signed_on_at=account.signed_on_at,
     )

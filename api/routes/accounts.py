@@ -11,7 +11,7 @@ from api.accounts.service import AccountSeen, Outcome
 from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
-from core.actors import Actor, Role
+from core.actors import Actor, Role, UnitPost
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 
@@ -30,6 +30,7 @@ class NewAccount(BaseModel):
     role: Role
     unit_id: Annotated[str | None, Field(max_length=64)] = None
     agent_id: Annotated[str | None, Field(max_length=64)] = None
+    unit_post: UnitPost | None = None
 
 
 class NewPassword(BaseModel):
@@ -38,6 +39,14 @@ class NewPassword(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     password: Annotated[SecretStr, Field(max_length=128)]
+
+
+class NewPost(BaseModel):
+    """A post inside a unit; none: receives and handles, releases nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    post: UnitPost | None
 
 
 class AccountView(BaseModel):
@@ -49,6 +58,7 @@ class AccountView(BaseModel):
     role: Role
     unit_id: str | None
     agent_id: str | None
+    unit_post: UnitPost | None
     locked: bool
     signed_on_at: datetime | None
 
@@ -79,6 +89,7 @@ async def add_account(services: ServicesOf, actor: Administrator, new: NewAccoun
         role=new.role,
         unit_id=new.unit_id,
         agent_id=new.agent_id,
+        unit_post=new.unit_post,
         by=actor,
     )
     return _view(added)
@@ -102,6 +113,12 @@ async def reset_password(services: ServicesOf, actor: Administrator, login: Logi
     return _view(await services.accounts.reset_password(login, new.password.get_secret_value(), by=actor))
 
 
+@router.put("/{login}/post", **operation("设置单位内岗位", "Set the post inside the unit", 404))
+async def give_post(services: ServicesOf, actor: Administrator, login: Login, given: NewPost) -> AccountView:
+    """Give a unit's person another post: receiver, handler or approver; e.g. for as long as a leader is away."""
+    return _view(await services.accounts.give_post(login, given.post, by=actor))
+
+
 @router.get("/{login}/log", **operation("账号日志", "Log of an account", 404))
 async def account_log(services: ServicesOf, actor: Administrator, login: Login) -> list[AccountEvent]:
     """Return the newest 100 sign-ons, refusals and changes of an account."""
@@ -117,6 +134,7 @@ def _view(account: AccountSeen) -> AccountView:
         role=account.role,
         unit_id=account.unit_id,
         agent_id=account.agent_id,
+        unit_post=account.unit_post,
         locked=account.locked,
         signed_on_at=account.signed_on_at,
     )

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.accounts import passwords
-from core.actors import Role
+from core.actors import Role, UnitPost
 from hotline.commands.instance import open_instance
 from hotline.services import local_accounts
 
@@ -23,6 +23,7 @@ def add(
     role: Annotated[Role, typer.Option(help="角色")],
     unit: Annotated[str | None, typer.Option(help="承办单位编号(角色 unit)")] = None,
     agent: Annotated[str | None, typer.Option(help="坐席编号(角色 agent)")] = None,
+    post: Annotated[UnitPost | None, typer.Option(help="单位内岗位(角色 unit):receiver、handler、approver")] = None,
     password: Annotated[str | None, typer.Option(envvar="HOTLINE_PASSWORD", help="口令;不给则生成")] = None,
 ) -> None:
     """Add an account; a generated password is shown once."""
@@ -31,7 +32,9 @@ def add(
     async def act() -> None:
         async with open_instance() as instance:
             accounts = local_accounts(instance.database, instance.clock, instance.secrets, instance.settings)
-            await accounts.add(login=login, name=name, password=chosen, role=role, unit_id=unit, agent_id=agent)
+            await accounts.add(
+                login=login, name=name, password=chosen, role=role, unit_id=unit, agent_id=agent, unit_post=post
+            )
 
     asyncio.run(act())
     shown = "" if password else f",口令 {chosen} (只显示这一次)"

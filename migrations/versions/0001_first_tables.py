@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("unit_id", sa.String(length=64), nullable=True),
+        sa.Column("unit_post", sa.String(length=10), nullable=True),
         sa.Column("agent_id", sa.String(length=64), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("token_version", sa.Integer(), nullable=False),
@@ -46,10 +47,13 @@ def upgrade() -> None:
         sa.Column("signed_on_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.CheckConstraint("role <> 'agent' OR agent_id IS NOT NULL", name=op.f("ck_account_agents_have_a_seat")),
-        sa.CheckConstraint("role <> 'unit' OR unit_id IS NOT NULL", name=op.f("ck_account_unit_people_have_a_unit")),
         sa.CheckConstraint(
-            "role IN ('agent', 'shift_leader', 'reviewer', 'callback', 'inspector', 'unit', 'supervisor', 'admin')",
+            "role IN ('agent', 'shift_leader', 'reviewer', 'callback', 'inspector', 'unit', 'county_centre', 'county_supervisor', 'joint_office', 'supervisor', 'admin')",
             name=op.f("ck_account_role_known"),
+        ),
+        sa.CheckConstraint(
+            "role NOT IN ('county_centre', 'county_supervisor', 'unit') OR unit_id IS NOT NULL",
+            name=op.f("ck_account_unit_people_have_a_unit"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("agent_id", name=op.f("uq_account_agent_id")),
@@ -677,6 +681,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("department", sa.String(length=100), nullable=True),
+        sa.Column("handler", sa.LargeBinary(), nullable=True),
+        sa.Column("proposed_answer", sa.LargeBinary(), nullable=True),
+        sa.Column("proposed_by", sa.String(length=36), nullable=True),
         sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True),
@@ -700,6 +708,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("ending", sa.String(length=4), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -715,6 +724,55 @@ def upgrade() -> None:
         batch_op.create_index("ix_ticket_attachments_erase_at", ["erase_at"], unique=False)
         batch_op.create_index("ix_ticket_attachments_ticket_id", ["ticket_id", "id"], unique=False)
 
+    op.create_table(
+        "ticket_campaigns",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("held_by", sa.String(length=100), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_campaigns")),
+        sa.UniqueConstraint("code", name=op.f("uq_ticket_campaigns_code")),
+    )
+    op.create_table(
+        "ticket_directive_reports",
+        sa.Column("directive_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("ends", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_directive_reports")),
+    )
+    with op.batch_alter_table("ticket_directive_reports", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_directive_reports_directive_id", ["directive_id", "id"], unique=False)
+
+    op.create_table(
+        "ticket_directive_tickets",
+        sa.Column("directive_id", sa.String(length=36), nullable=False),
+        sa.Column("ticket_id", sa.String(length=36), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("directive_id", "ticket_id", name=op.f("pk_ticket_directive_tickets")),
+    )
+    with op.batch_alter_table("ticket_directive_tickets", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_directive_tickets_ticket_id", ["ticket_id"], unique=False)
+
+    op.create_table(
+        "ticket_directives",
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("leader", sa.LargeBinary(), nullable=False),
+        sa.Column("instruction", sa.LargeBinary(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_directives")),
+    )
     op.create_table(
         "ticket_duties",
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
@@ -876,6 +934,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_ticket_saved_views_shared", ["shared"], unique=False)
 
     op.create_table(
+        "ticket_verifications",
+        sa.Column("ticket_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("method", sa.String(length=12), nullable=False),
+        sa.Column("by_unit_id", sa.String(length=36), nullable=True),
+        sa.Column("unit_id", sa.String(length=36), nullable=True),
+        sa.Column("result", sa.String(length=12), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("people", sa.LargeBinary(), nullable=True),
+        sa.Column("found", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_verifications")),
+    )
+    with op.batch_alter_table("ticket_verifications", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_verifications_ticket_id", ["ticket_id", "id"], unique=False)
+        batch_op.create_index("ix_ticket_verifications_unit_id", ["unit_id", "id"], unique=False)
+
+    op.create_table(
         "ticket_words",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
@@ -917,6 +998,11 @@ def upgrade() -> None:
         sa.Column("complained_unit_id", sa.String(length=36), nullable=True),
         sa.Column("complained_party", sa.LargeBinary(), nullable=True),
         sa.Column("written_opinion", sa.Boolean(), nullable=False),
+        sa.Column("identity_document", sa.LargeBinary(), nullable=True),
+        sa.Column("real_name", sa.String(length=12), nullable=False),
+        sa.Column("adopted", sa.Boolean(), nullable=True),
+        sa.Column("important", sa.Boolean(), nullable=False),
+        sa.Column("campaign_id", sa.String(length=36), nullable=True),
         sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column("repeat_calls", sa.Integer(), nullable=False),
         sa.Column("hard", sa.Boolean(), nullable=False),
@@ -948,9 +1034,38 @@ def upgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tickets_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_caller_phone_hash"), ["caller_phone_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tickets_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_matter_id"), ["matter_id"], unique=False)
         batch_op.create_index("ix_tickets_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_tickets_unit_id_state_id", ["unit_id", "state", "id"], unique=False)
+
+    op.create_table(
+        "unit_changes",
+        sa.Column("unit_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("actor_id", sa.String(length=36), nullable=False),
+        sa.Column("actor_name", sa.String(length=64), nullable=False),
+        sa.Column("actor_role", sa.String(length=20), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_changes")),
+    )
+    with op.batch_alter_table("unit_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_unit_changes_unit_id", ["unit_id", "id"], unique=False)
+
+    op.create_table(
+        "unit_people",
+        sa.Column("unit_id", sa.String(length=36), nullable=False),
+        sa.Column("post", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_people")),
+    )
+    with op.batch_alter_table("unit_people", schema=None) as batch_op:
+        batch_op.create_index("ix_unit_people_unit_id", ["unit_id", "post"], unique=False)
 
     op.create_table(
         "units",
@@ -962,9 +1077,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("managing_unit_id", sa.String(length=36), nullable=True),
         sa.Column("department", sa.String(length=100), nullable=True),
-        sa.Column("leader", sa.String(length=60), nullable=True),
-        sa.Column("receiver", sa.String(length=60), nullable=True),
-        sa.Column("reminder_phone", sa.LargeBinary(), nullable=True),
         sa.Column("duty_phone", sa.String(length=30), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -977,15 +1089,29 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("units")
+    with op.batch_alter_table("unit_people", schema=None) as batch_op:
+        batch_op.drop_index("ix_unit_people_unit_id")
+
+    op.drop_table("unit_people")
+    with op.batch_alter_table("unit_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_unit_changes_unit_id")
+
+    op.drop_table("unit_changes")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index("ix_tickets_unit_id_state_id")
         batch_op.drop_index("ix_tickets_state_id")
         batch_op.drop_index(batch_op.f("ix_tickets_matter_id"))
+        batch_op.drop_index(batch_op.f("ix_tickets_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_tickets_caller_phone_hash"))
         batch_op.drop_index(batch_op.f("ix_tickets_call_id"))
 
     op.drop_table("tickets")
     op.drop_table("ticket_words")
+    with op.batch_alter_table("ticket_verifications", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_verifications_unit_id")
+        batch_op.drop_index("ix_ticket_verifications_ticket_id")
+
+    op.drop_table("ticket_verifications")
     with op.batch_alter_table("ticket_saved_views", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_saved_views_shared")
 
@@ -1019,6 +1145,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_duties_next_alert_at")
 
     op.drop_table("ticket_duties")
+    op.drop_table("ticket_directives")
+    with op.batch_alter_table("ticket_directive_tickets", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_directive_tickets_ticket_id")
+
+    op.drop_table("ticket_directive_tickets")
+    with op.batch_alter_table("ticket_directive_reports", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_directive_reports_directive_id")
+
+    op.drop_table("ticket_directive_reports")
+    op.drop_table("ticket_campaigns")
     with op.batch_alter_table("ticket_attachments", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_attachments_ticket_id")
         batch_op.drop_index("ix_ticket_attachments_erase_at")

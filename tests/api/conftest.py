@@ -25,7 +25,7 @@ from asr.acceptance import AcceptanceLog
 from asr.events import UtteranceHeard
 from asr.knowledge.service import KnowledgeService
 from core import personal
-from core.actors import SYSTEM, Role
+from core.actors import BOUND_TO_A_UNIT, SYSTEM, Role
 from core.bus import Bus
 from core.clock import ManualClock
 from core.database import Base, Database
@@ -250,7 +250,7 @@ def signed_on(services: Services, accounts: AccountService) -> SignOn:
 
     async def add(role: Role, login: str | None = None, **links: str) -> Headers:
         login = login or f"{role.value.replace('_', '-')}1"
-        if role is Role.UNIT and not links:
+        if role in BOUND_TO_A_UNIT and not links:
             links = {"unit_id": (await services.tickets.units())[1].id}
         if role is Role.AGENT and not links:
             agent = await services.agents.by_number("8001")

@@ -15,7 +15,7 @@ from api.app import create_app
 from api.server import serve
 from api.services import Services
 from core import logs
-from core.actors import SYSTEM, Role
+from core.actors import BOUND_TO_A_UNIT, SYSTEM, Role
 from core.database import Base
 from core.secrets import Secrets
 from core.settings import ApiSettings, ServerSettings, Settings
@@ -29,8 +29,9 @@ async def _tokens(services: Services) -> dict[str, str]:
     agent = await services.agents.add(number="8001", name="张敏", actor=SYSTEM)
     links = {
         Role.AGENT: {"agent_id": agent.id},
-        Role.UNIT: {"unit_id": (await services.tickets.units())[1].id},
     }
+    unit_id = (await services.tickets.units())[1].id
+    links |= {role: {"unit_id": unit_id} for role in BOUND_TO_A_UNIT}
     tokens = {}
     for role in Role:
         if role is not Role.SYSTEM:

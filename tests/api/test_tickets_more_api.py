@@ -81,17 +81,71 @@ async def test_a_shift_leader_shares_a_view_that_an_agent_may_use_but_not_delete
 
 async def test_an_administrator_keeps_the_directory_of_units(client: httpx.AsyncClient, signed_on: SignOn) -> None:
     admin, agent = await signed_on(Role.ADMIN), await signed_on(Role.AGENT)
-    new = {"code": "NEW1", "name": "数据局", "receiver": "值班室", "reminder_phone": "13900005678"}
+    new = {"code": "NEW1", "name": "数据局", "department": "综合科"}
     assert (await client.post("/api/v1/units", headers=agent, json=new)).status_code == 403
     made = await client.post("/api/v1/units", headers=admin, json=new)
-    assert (made.status_code, made.json()["reminder_phone"]) == (201, "139****5678"), made.text
+    assert made.status_code == 201, made.text
     assert made.json()["hours"]
+    assert {fault["clause"] for fault in made.json()["faults"]} == {"YC-9.1"}
     url = f"/api/v1/units/{made.json()['id']}"
     changed = await client.patch(url, headers=admin, json={"duty_phone": "0795-3212345"})
-    assert (changed.json()["duty_phone"], changed.json()["receiver"]) == ("0795-3212345", "值班室")
+    assert (changed.json()["duty_phone"], changed.json()["department"]) == ("0795-3212345", "综合科")
     assert (await client.patch(url, headers=admin, json={"level": 9})).status_code == 422
     shown = {unit["code"]: unit for unit in (await client.get("/api/v1/units", headers=agent)).json()}
     assert shown["NEW1"]["duty_phone"] == "0795-3212345"
+
+
+async def test_the_people_of_a_unit_are_masked_revealed_with_a_reason_and_every_change_is_on_record(
+    client: httpx.AsyncClient, signed_on: SignOn
+) -> None:
+    admin, leader, unit = await signed_on(Role.ADMIN), await signed_on(Role.SHIFT_LEADER), await signed_on(Role.UNIT)
+    made = (await client.post("/api/v1/units", headers=admin, json={"code": "NEW1", "name": "局"})).json()
+    url = f"/api/v1/units/{made['id']}"
+    people = [
+        {"post": "leader", "name": "王大明", "phone": "13900005678"},
+        {"post": "receiver", "name": "李小红", "phone": "13900001234"},
+    ]
+    refused = await client.put(f"{url}/people", headers=admin, json={"people": people})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unit_people")
+    assert "YC-9.1" in refused.json()["message"]
+    await client.patch(url, headers=admin, json={"department": "综合科"})
+    named = await client.put(f"{url}/people", headers=admin, json={"people": people})
+    assert (named.status_code, named.json()["faults"]) == (200, []), named.text
+    assert "王大明" not in named.text
+    assert "13900005678" not in named.text
+    person = named.json()["people"][0]
+    look = f"{url}/people/{person['id']}/reveal"
+    assert (await client.post(look, headers=unit, json={"reason": "联系办理"})).status_code == 403
+    shown = await client.post(look, headers=leader, json={"reason": "联系办理"})
+    assert shown.json() == {"name": "王大明", "phone": "13900005678"}
+    changes = (await client.get(f"{url}/changes", headers=admin)).json()
+    assert [one["act"] for one in changes] == ["revealed", "people", "changed", "added"]
+    assert (changes[2]["before"], changes[2]["after"]) == ({"department": None}, {"department": "综合科"})
+    assert changes[2]["actor_role"] == "admin"
+    assert "王大明" not in str(changes)
+    assert (await client.get(f"{url}/changes", headers=leader)).status_code == 403
+
+
+async def test_many_units_are_imported_at_once_or_not_at_all(client: httpx.AsyncClient, signed_on: SignOn) -> None:
+    admin = await signed_on(Role.ADMIN)
+    people = [{"post": "leader", "name": "王大明"}, {"post": "receiver", "name": "李小红", "phone": "13900001234"}]
+    units = [
+        {"code": "X2", "name": "街道", "level": 3, "parent_code": "X1", "department": "党政办", "people": people},
+        {"code": "X1", "name": "某区", "kind": "county", "department": "热线科", "people": people},
+    ]
+    before = len((await client.get("/api/v1/units", headers=admin)).json())
+    wrong = [*units, {"code": "X3", "name": "某局", "department": "科", "people": people[:1]}]
+    refused = await client.post("/api/v1/units/import", headers=admin, json={"units": wrong})
+    assert (refused.status_code, refused.json()["detail"]["field"]) == (422, "units.2.people")
+    assert len((await client.get("/api/v1/units", headers=admin)).json()) == before
+    taken = await client.post("/api/v1/units/import", headers=admin, json={"units": units})
+    assert taken.json() == {"added": 2, "changed": 0}, taken.text
+    again = await client.post("/api/v1/units/import", headers=admin, json={"units": units})
+    assert again.json() == {"added": 0, "changed": 2}
+    shown = {unit["code"]: unit for unit in (await client.get("/api/v1/units", headers=admin)).json()}
+    assert shown["X2"]["parent_id"] == shown["X1"]["id"]
+    faulty = (await client.get("/api/v1/units?faulty=true", headers=admin)).json()
+    assert "X1" not in {unit["code"] for unit in faulty}
 
 
 async def test_the_gauge_tells_how_many_messages_wait(

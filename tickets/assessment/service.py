@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actors import Actor, Role
+from core.actors import Actor
 from core.clock import LOCAL
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.ids import new_id
@@ -70,11 +70,11 @@ class Assessing(TicketServiceBase):
         async with self._database.reading() as session:
             facts = await self._facts(session, month)
             made = ranked(self.profile, facts, await _struck(session, month))
-        return [one for one in made if actor.role is not Role.UNIT or one.unit_id == actor.unit_id]
+        return [one for one in made if not actor.bound or one.unit_id == actor.unit_id]
 
     async def explain_figure(self, actor: Actor, month: str, unit_id: str, metric: str) -> list[Reason]:
         """Return the tickets behind a figure: counted, not counted, or left out and why."""
-        if actor.role is Role.UNIT and actor.unit_id != unit_id:
+        if actor.bound and actor.unit_id != unit_id:
             raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
         async with self._database.reading() as session:
             facts = [fact for fact in await self._facts(session, month) if fact.unit_id == unit_id]
@@ -148,7 +148,7 @@ class Assessing(TicketServiceBase):
 
     async def score_items(self, actor: Actor, year: str, unit_id: str) -> list[ScoredItem]:
         """Return a unit's plus and minus items and objections of a year, with the tickets they rest on."""
-        if actor.role is Role.UNIT and actor.unit_id != unit_id:
+        if actor.bound and actor.unit_id != unit_id:
             raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
         if not _YEAR.fullmatch(year):
             raise InvalidInput("year", "形如 2026")
@@ -200,7 +200,7 @@ class Assessing(TicketServiceBase):
                 scores[unit_id][month.month] = None if figures["score"] is None else str(figures["score"])
         items = [one for one in asked if one.state == "accepted"]
         made = [_year(unit_id, own, items) for unit_id, own in scores.items()]
-        made = [one for one in made if actor.role is not Role.UNIT or one.unit_id == actor.unit_id]
+        made = [one for one in made if not actor.bound or one.unit_id == actor.unit_id]
         return sorted(made, key=lambda one: (one.score is None, -(one.score or 0)))
 
     async def _facts(self, session: AsyncSession, month: str) -> list[TicketFact]:

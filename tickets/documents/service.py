@@ -19,7 +19,7 @@ from tickets.documents.model import TicketNotice
 from tickets.lifecycle import TicketEvent
 from tickets.model import NO_LIMIT
 from tickets.profile_values import Basis, Limit, LimitUnit, StartEvent
-from tickets.teamwork import remind
+from tickets.reminding import remind
 
 _LONGEST_DAYS = 60
 

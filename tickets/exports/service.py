@@ -118,7 +118,7 @@ class Exporting(Listing):
         async with self._database.reading() as session:
             row = await session.get_one(TicketExport, export_id)
         wanted = ListFilter.model_validate_json(row.wanted)
-        unit_id = row.unit_id if row.asked_role == Role.UNIT else None
+        unit_id = row.unit_id if row.asked_role in BOUND_TO_A_UNIT else None
         conditions = lists.matching(wanted, unit_id=unit_id, confidential=False)
         mark = f"{row.asked_name} {row.asked_at.astimezone(LOCAL):%Y-%m-%d %H:%M} {row.id}"
         path = self._path(row)

@@ -56,7 +56,7 @@ class SavingViews(TicketServiceBase):
 
     async def saved_views(self, actor: Actor) -> tuple[ViewSaved, ...]:
         """Return one's own views and, for people of the centre, the shared ones; by name."""
-        centre = actor.role is not Role.UNIT
+        centre = not actor.bound
         async with self._database.reading() as session:
             rows = await repository.saved_views(session, actor.account_id, with_shared=centre)
         return tuple(_view(row, actor) for row in rows)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actors import Actor, Role
+from core.actors import Actor
 from core.errors import Forbidden, InvalidInput
 from core.ids import is_id
 from tickets.base import TicketServiceBase
@@ -65,10 +65,10 @@ class Listing(TicketServiceBase):
         _check_limit(limit)
         if after is not None and not is_id(after):
             raise InvalidInput("after", "不是上一页给出的值")
-        if actor.role is Role.UNIT and actor.unit_id is None:
+        if actor.bound and actor.unit_id is None:
             return EntryPage((), None)
         conditions = repository.matching(
-            wanted or ListFilter(), unit_id=actor.unit_id if actor.role is Role.UNIT else None,
+            wanted or ListFilter(), unit_id=actor.unit_id if actor.bound else None,
             confidential=reads_confidential(actor.role),
         )  # fmt: skip
         async with self._database.reading() as session:
@@ -84,7 +84,7 @@ class Listing(TicketServiceBase):
 
 
 def _inbox_of(actor: Actor, unit_id: str | None) -> str:
-    if actor.role is Role.UNIT:
+    if actor.bound:
         if actor.unit_id is None or unit_id not in (None, actor.unit_id):
             raise Forbidden("只能查看本单位的待办", code="inbox_of_another_unit")
         return actor.unit_id

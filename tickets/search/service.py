@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actors import Actor, Role
+from core.actors import Actor
 from core.errors import InvalidInput
 from core.ids import instant_of, is_id
 from tickets.confidentiality import reads_confidential
@@ -44,7 +44,7 @@ class Searching(Listing):
         wanted = words.query_of(text)
         if not wanted:
             raise InvalidInput("text", "请输入要查找的词")
-        if actor.role is Role.UNIT:
+        if actor.bound:
             if actor.unit_id is None:
                 return EntryPage((), None)
             wanted.append((words.unit_word(actor.unit_id), False))
