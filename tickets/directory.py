@@ -112,7 +112,7 @@ class UnitDirectory(TicketServiceBase):
                 place_unit(row, given, await _known(session))
                 session.add(row)
                 await session.flush()
-                note_change(session, actor, self._clock.now(), "added", row.id, {}, on_record(row, ()))
+                note_change(session, actor, self._clock.now(), "added", row.id, before={}, after=on_record(row, ()))
         except IntegrityError:
             raise Conflict("单位代码已被使用", code="unit_exists") from None
         return self._unit_view(row, ())
@@ -134,7 +134,9 @@ class UnitDirectory(TicketServiceBase):
             people = (await people_of.of_units(session, [unit_id])).get(unit_id, [])
             before = on_record(row, people)
             place_unit(row, given, await _known(session))
-            note_change(session, actor, self._clock.now(), "changed", unit_id, before, on_record(row, people))
+            note_change(
+                session, actor, self._clock.now(), "changed", unit_id, before=before, after=on_record(row, people)
+            )
         return self._unit_view(row, people)
 
     async def seed_units(self, path: Path | None = None) -> int:

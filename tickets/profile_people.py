@@ -1,4 +1,4 @@
-"""What a regional profile says about the people of units and the work inside a unit. Field names are the files' keys."""
+"""What a profile says about the people of units and the work inside a unit. Field names are the keys of the files."""
 
 from typing import Literal, Self
 

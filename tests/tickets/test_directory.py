@@ -137,6 +137,6 @@ async def test_every_edit_of_a_unit_leaves_who_and_what_before_and_after(desk: D
     )  # fmt: skip
     assert latest.before == {"people": []}
     assert "王大明" not in str(latest.after)
-    with pytest.raises(InvalidInput, match="YC-9.1"):
+    with pytest.raises(InvalidInput, match=r"YC-9\.1"):
         await desk.tickets.set_people(unit_id, ADMIN, [person(Post.LEADER)])
     assert len(await desk.tickets.unit_changes(unit_id)) == 2

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from core.actors import Actor, Role
+from core.actors import BOUND_TO_A_UNIT, Actor, Role
 from core.clock import LOCAL
 from core.errors import Conflict, Forbidden, NotFound, PartUnavailable
 from core.ids import new_id

@@ -81,6 +81,7 @@ def note_change(
     at: datetime,
     act: str,
     unit_id: str,
+    *,
     before: Mapping[str, object],
     after: Mapping[str, object],
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +45,7 @@ class ImportedUnit(UnitFields):
 
     code: str
     parent_code: str | None = None
-    people: list[PersonFields] = []
+    people: list[PersonFields] = Field(default_factory=list)
 
 
 class UnitPeople(UnitDirectory):
@@ -65,7 +66,9 @@ class UnitPeople(UnitDirectory):
             before = on_record(row, old)
             self._refuse_faults(row, people, "people")
             fresh = await write_people(session, unit_id, people)
-            note_change(session, actor, self._clock.now(), "people", unit_id, before, on_record(row, fresh))
+            note_change(
+                session, actor, self._clock.now(), "people", unit_id, before=before, after=on_record(row, fresh)
+            )
         return self._unit_view(row, fresh)
 
     async def import_units(self, actor: Actor, units: Sequence[ImportedUnit]) -> tuple[int, int]:
@@ -92,7 +95,7 @@ class UnitPeople(UnitDirectory):
                         added += 1
                     named = await write_people(session, row.id, given.people)
                     after = on_record(row, named)
-                    note_change(session, actor, self._clock.now(), "imported", row.id, before, after)
+                    note_change(session, actor, self._clock.now(), "imported", row.id, before=before, after=after)
         except IntegrityError:
             raise Conflict("单位代码已被使用", code="unit_exists") from None
         return added, len(units) - added
@@ -127,7 +130,7 @@ class UnitPeople(UnitDirectory):
             if row is None:
                 raise NotFound("人员", person_id)
             looked = {"reason": require_text("reason", reason, most=200), "post": row.post}
-            note_change(session, actor, self._clock.now(), "revealed", unit_id, {}, looked)
+            note_change(session, actor, self._clock.now(), "revealed", unit_id, before={}, after=looked)
         return row.name, row.phone
 
     async def unit_changes(self, unit_id: str) -> tuple[UnitChangeView, ...]:
