@@ -95,7 +95,9 @@ TRANSITIONS |= {(s, E.CONTACTED): Transition(s, _UNIT) for s in _AT_UNIT}
 TRANSITIONS |= {(s, E.PRELIMINARY): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
 TRANSITIONS |= {(s, E.MADE_SAFE): Transition(s, _UNIT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT)}
 TRANSITIONS |= {(s, E.URGED): Transition(s, _OVERSEE | _FRONT) for s in (S.DISPATCHED, S.REWORK, *_AT_UNIT, S.RETURNED)}
-TRANSITIONS |= {(s, E.COORDINATED): Transition(s, _CENTRE | _OFFICE | _COUNTY) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
+TRANSITIONS |= {
+    (s, E.COORDINATED): Transition(s, _CENTRE | _OFFICE | _COUNTY) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)
+}
 # the lead and the units that share the work; only the lead answers to the centre (YC-9.4, YC-6b)
 TRANSITIONS |= {(s, E.ASSISTED): Transition(s, _CENTRE | _OFFICE | _COUNTY) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
 TRANSITIONS |= {(s, E.FORWARDED): Transition(s, _UNIT | _COUNTY) for s in (S.SIGNED,)}
@@ -115,7 +117,7 @@ TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _OVERSEE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
 TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _FRONT | _CENTRE | _UNIT | {Role.CALLBACK}) for s in (*_OPEN, S.CLOSED)}
-TRANSITIONS[S.ARCHIVED, E.ATTACHMENT_ERASED] = Transition(S.ARCHIVED, _RULE)
+TRANSITIONS |= {(s, E.ATTACHMENT_ERASED): Transition(s, _RULE) for s in (S.ARCHIVED, S.MERGED)}
 # supervision goes on beside handling (YC-13.5, CZ-三(四), JS-24 … 26), also of what is closed
 _SUPERVISED = (S.DISPATCHED, S.SIGNED, S.REWORK, S.RETURN_PENDING, S.RETURNED, S.ANSWERED, S.CLOSED)
 TRANSITIONS |= {(s, E.SUPERVISED): Transition(s, _OVERSEE | _RULE) for s in _SUPERVISED}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, Index, String, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from core.database import Base, WithId
@@ -63,6 +63,13 @@ class Ticket(WithId, Base):
     __table_args__ = (
         Index("ix_tickets_state_id", "state", "id"),
         Index("ix_tickets_unit_id_state_id", "unit_id", "state", "id"),
+        # few tickets are duplicates, and few ask for them
+        Index(
+            "ix_tickets_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(24), unique=True)

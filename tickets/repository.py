@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.personal import Personal
 from tickets.lifecycle import TicketState
@@ -207,13 +208,27 @@ async def happened(session: AsyncSession, ticket_id: str, once: str) -> bool:
     return bool((await session.execute(query)).scalar())
 
 
+async def merged_into(session: AsyncSession, ticket_ids: Sequence[str]) -> Sequence[Ticket]:
+    """Return the duplicates that were merged into one of these tickets."""
+    return (await session.execute(select(Ticket).where(Ticket.merged_into_id.in_(ticket_ids)))).scalars().all()
+
+
 async def needs_recording(session: AsyncSession, call_id: str) -> bool:
-    """Tell whether a ticket of this call is open, waits for its callback, or is under supervision."""
+    """Tell whether a ticket of this call is open, waits for its callback, or is under supervision.
+
+    A duplicate needs the recording as long as the ticket it was merged into.
+    """
     linked = select(TicketEventRow.ticket_id).where(TicketEventRow.once == f"call:{call_id}")
-    ended = Ticket.state.in_((TicketState.REJECTED, TicketState.ARCHIVED))
+    of_call = select(Ticket.id, Ticket.merged_into_id).where(Ticket.call_id == call_id).cte(recursive=True)
+    into = aliased(Ticket)
+    of_call = of_call.union(
+        select(Ticket.id, Ticket.merged_into_id).where(Ticket.id.in_(linked)),
+        select(into.id, into.merged_into_id).join(of_call, into.id == of_call.c.merged_into_id),
+    )
+    ended = Ticket.state.in_((TicketState.REJECTED, TicketState.ARCHIVED, TicketState.MERGED))
     settled = (Ticket.state == TicketState.CLOSED) & Ticket.survey_step.is_not(None) & Ticket.supervised_at.is_(None)
-    of_call = or_(Ticket.call_id == call_id, Ticket.id.in_(linked))
-    return bool((await session.execute(select(exists().where(of_call, ~ended, ~settled)))).scalar())
+    needing = exists().where(Ticket.id.in_(select(of_call.c.id)), ~ended, ~settled)
+    return bool((await session.execute(select(needing))).scalar())
 
 
 async def ticket_of_call(session: AsyncSession, call_id: str) -> str | None:

@@ -1036,6 +1036,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tickets_caller_phone_hash"), ["caller_phone_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_matter_id"), ["matter_id"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_merged_into_id",
+            ["merged_into_id"],
+            unique=False,
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_tickets_state_id", ["state", "id"], unique=False)
         batch_op.create_index("ix_tickets_unit_id_state_id", ["unit_id", "state", "id"], unique=False)
 
@@ -1100,6 +1107,11 @@ def downgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index("ix_tickets_unit_id_state_id")
         batch_op.drop_index("ix_tickets_state_id")
+        batch_op.drop_index(
+            "ix_tickets_merged_into_id",
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_tickets_matter_id"))
         batch_op.drop_index(batch_op.f("ix_tickets_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_tickets_caller_phone_hash"))

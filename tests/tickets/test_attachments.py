@@ -99,6 +99,27 @@ async def test_files_are_erased_when_the_time_of_the_archived_ticket_is_over(fil
         await filed.tickets.attachment_file(ticket_id, made.id, REVIEWER)
 
 
+async def test_files_of_a_duplicate_are_erased_with_those_of_the_ticket_it_was_merged_into(
+    filed: Desk, tmp_path: Path
+) -> None:
+    last, middle, root = await filed.draft(), await filed.draft(), await filed.draft()
+    for ticket_id in (last, middle, root):
+        await filed.tickets.attach(ticket_id, AGENT, "a.jpg", PHOTO)
+    await filed.tickets.merge(last, AGENT, middle, "同一事项")
+    await filed.tickets.merge(middle, AGENT, root, "同一事项")
+    filed.clock.advance(timedelta(days=4 * 366))
+    assert await filed.tickets.erase_attachments() == 0, "nothing has an end before the matter has"
+    await filed.tickets.reject(root, AGENT, "state_secret")
+    await filed.tickets.archive(root, REVIEWER)
+    assert len(_files(tmp_path)) == 3
+    filed.clock.advance(timedelta(days=3 * 366 + 1))
+    assert await filed.tickets.erase_attachments() == 3
+    assert _files(tmp_path) == []
+    for ticket_id in (last, middle):
+        assert (await filed.tickets.ledger(ticket_id))[-1].event == "attachment_erased"
+        assert await filed.tickets.verify_ledger(ticket_id) is None
+
+
 async def test_files_of_cases_have_no_date_of_their_own(filed: Desk) -> None:
     (category, *_) = filed.tickets.profile.retention.case_rules_categories
     ticket_id = await filed.draft(category)

@@ -220,3 +220,13 @@ async def test_a_recording_is_needed_while_a_ticket_of_its_call_is_open(desk: De
     assert not await desk.tickets.open_of_call("another-call")
     await desk.tickets.reject(ticket_id, AGENT, "in_petition")
     assert not await desk.tickets.open_of_call("the-call")
+    assert not await desk.tickets.open_of_call("the-second-call")
+
+
+async def test_a_recording_of_a_duplicate_is_needed_as_long_as_the_ticket_it_was_merged_into(desk: Desk) -> None:
+    duplicate, root = await desk.draft(call_id="the-call"), await desk.draft(call_id="the-first-call")
+    await desk.tickets.merge(duplicate, AGENT, root, "同一事项")
+    assert await desk.tickets.open_of_call("the-call")
+    await desk.tickets.reject(root, AGENT, "in_petition")
+    assert not await desk.tickets.open_of_call("the-call")
+    assert not await desk.tickets.open_of_call("the-first-call")
