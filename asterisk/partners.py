@@ -27,7 +27,8 @@ class Partner:
         host: address the partner listens on; `port`: its SIP port.
         transport: `tls` needs the switch's certificate (`<home>/tls/switch.pem`, key and chain in one file).
         srtp: media encrypted by SDES (RFC 4568); refused without TLS, because the keys would travel in the clear.
-        addresses: where its calls come from (CIDR, or address:port); empty: `host`, when that is an address.
+        addresses: where its calls come from (CIDR, or address:port); empty: `host`, when that is an address. Whoever
+            comes from there is the partner: no phone of ours may stand there.
         username, password: our account at the partner, for a partner that asks for one; empty: none.
         max_calls: how many legs at once, both directions.
         options_seconds: how often its health is asked by SIP OPTIONS (RFC 3261 section 11); 0: never.
@@ -76,6 +77,11 @@ class Partner:
     def endpoint(self) -> str:
         """Its endpoint in the switch."""
         return f"partner-{self.name}"
+
+    @property
+    def watch(self) -> str:
+        """Endpoint that is up while it would let our calls in."""
+        return f"watch-{self.name}"
 
     @property
     def matches(self) -> tuple[str, ...]:

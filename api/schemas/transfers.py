@@ -80,6 +80,7 @@ class Trunk(_Model):
     srtp: bool
     asked: bool = Field(description="是否以 SIP OPTIONS 探测;否则无法得知对方是否在线 / asked by OPTIONS at all")
     up: bool
+    refuses: bool = Field(description="有应答但拒绝我方呼叫(如 401、403) / answers, but refuses us")
     calls: int = Field(description="现有通话路数 / legs now")
     max_calls: int
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -68,10 +68,9 @@ def trunks() -> None:
             told = await house.bus.request(TRUNKS, {})
         table = Table("中继", "状态", "在用/上限", "传输", "媒体")
         for one in told["items"]:
-            state = "[green]可用[/]" if one["up"] else "[red]不通[/]"
             table.add_row(
                 one["name"],
-                state if one["asked"] else "[dim]未探测[/]",
+                _state(one),
                 f"{one['calls']}/{one['max_calls']}",
                 one["transport"],
                 "SRTP" if one["srtp"] else "RTP",
@@ -80,6 +79,14 @@ def trunks() -> None:
         _console.print(f"中继在 {load_settings().home / 'partners.toml'} 中配置", highlight=False)
 
     asyncio.run(act())
+
+
+def _state(one: dict[str, Any]) -> str:
+    if not one["asked"]:
+        return "[dim]未探测[/]"
+    if one["refuses"]:
+        return "[yellow]有应答,但拒绝我方呼叫[/]"
+    return "[green]可用[/]" if one["up"] else "[red]不通[/]"
 
 
 def _way(one: Hotline) -> str:

@@ -12,10 +12,10 @@ from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.roles.announcing import announcement
 from hotline.roles.notes import HandOverNotes
+from hotline.roles.trunks import trunk_health
 from hotline.topics import TRUNKS
 from telephony.ami import AmiLink
 from telephony.events import HandOver, HandOverStage, HangupReason
-from telephony.snapshot import registered_of
 from telephony.transfers.desk import TransferDesk, TransferNotice, Wish
 from telephony.transfers.destinations import Destination
 from telephony.transfers.rooms import RoomControl
@@ -163,22 +163,7 @@ class TransferRole:
 
     async def _trunks(self, request: dict[str, Any]) -> dict[str, object]:
         del request
-        there = registered_of(await self._link.list_action("DeviceStateList"))
-        channels = [one.get("Channel") for one in await self._link.list_action("Status")]
-        partners = load(self._house.settings.home)
-        items = [
-            {
-                "name": one.name,
-                "transport": one.transport,
-                "srtp": one.srtp,
-                "asked": one.options_seconds > 0,
-                "up": one.endpoint in there,
-                "calls": sum(name.startswith(f"PJSIP/{one.endpoint}-") for name in channels),
-                "max_calls": one.max_calls,
-            }
-            for one in partners
-        ]
-        return {"up": sorted(one.endpoint for one in partners if one.endpoint in there), "items": items}
+        return await trunk_health(self._link, load(self._house.settings.home))
 
     # ---- notices
 

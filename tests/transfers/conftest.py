@@ -120,8 +120,8 @@ async def connect(switch: Switch, peers: dict[str, UserAgent], **more: Any) -> N
     lines = []
     for name, phone in peers.items():
         port = phone.contact.rpartition(":")[2].strip(">")
-        lines += [f"[{name}]", 'host = "127.0.0.1"', f"port = {port}", "options_seconds = 0"]
-        lines += [f'addresses = ["127.0.0.1:{port}"]', *(f"{key} = {value}" for key, value in more.items())]
+        lines += [f"[{name}]", 'host = "127.0.0.1"', f"port = {port}", f'addresses = ["127.0.0.1:{port}"]']
+        lines += [f"{key} = {value}" for key, value in ({"options_seconds": 0} | more).items()]
     (switch.settings.home / "partners.toml").write_text("\n".join(lines), "utf-8")
     await switch.instance.reload_phones(switch.phones)
 

@@ -19,15 +19,22 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from asterisk.instance import AsteriskInstance
+from asterisk.partners import load
 from asterisk.phones import Phone
 from core.errors import Conflict
+from core.ids import new_id
+from hotline.roles.trunks import trunk_health
 from telephony.ami import AmiLink
+from telephony.events import CallArrived
 from telephony.phones.scripted import ScriptedPhone
+from telephony.phones.sip_call import CallState
+from telephony.phones.sip_message import SipMessage, new_tag, response
+from telephony.phones.user_agent import UserAgent
 from telephony.probes.caller import Line, Measured, Outcome, Target, call
 from telephony.snapshot import registered_of
 from telephony.transfers.states import TalkEvent, TalkState
 from tests.calls.conftest import Switch, make_switch
-from tests.transfers.conftest import CALLER, Hall, connect, hears, speak
+from tests.transfers.conftest import CALLER, NUMBER, Hall, TransferringDesk, connect, hears, speak
 
 pytestmark = pytest.mark.calls
 
@@ -80,7 +87,8 @@ class Pair:
 
     async def call(self, number: str = "12345") -> tuple[Measured, list[str]]:
         """Dial the other centre; return what was heard and what our leg said of itself meanwhile."""
-        line = Line(PROBE.number, PROBE.secret, self.ours.sip, answer_seconds=10, listen_seconds=3)
+        # at an address of its own: whoever comes from the partner's is the partner
+        line = Line(PROBE.number, PROBE.secret, self.ours.sip, "127.0.0.2", answer_seconds=10, listen_seconds=3)
         making = asyncio.ensure_future(call(line, Target(number, "", number, "tax")))
         secured: list[str] = []
         async with connected(self.ours) as link:
@@ -194,3 +202,73 @@ async def test_a_partner_that_takes_no_more_calls_gives_the_caller_back_with_the
     await hears(agent, CALLER)
     for one in (citizen, agent, target, hall.citizen):
         await one.hang_up()
+
+
+async def test_a_partner_whose_caller_shows_the_number_of_a_phone_of_ours_is_the_partner_all_the_same(
+    desk: TransferringDesk, clean_switch: Switch
+) -> None:
+    agent = await desk.agent("8001")
+    partner = ScriptedPhone("8001", clean_switch.sip)
+    await partner.start()
+    await connect(clean_switch, {"rsj": partner})
+    former = new_id()
+    calling = await partner.dial("12345", headers=[("X-Call-Id", former)])
+    await calling.wait_state(CallState.ANSWERED)
+    arrived = await desk.until(CallArrived)
+    assert (arrived.partner, arrived.former) == ("rsj", former)
+    assert arrived.caller is not None
+    assert arrived.caller.reveal() == "8001"
+    await desk.ring(arrived, "8001")
+    answering = await agent.next_call()
+    await answering.answer()
+    speak(calling, CALLER)
+    await hears(answering, CALLER)
+    await calling.hang_up()
+    await answering.wait_state(CallState.ENDED)
+    await partner.close()
+
+
+async def test_nobody_but_carrier_partners_and_phones_gets_a_call_through(pair: Pair) -> None:
+    stranger = UserAgent("13900000009", pair.ours.sip, host="127.0.0.3")
+    await stranger.start()
+    calling = await stranger.dial("12345")
+    with pytest.raises(TimeoutError):
+        await calling.wait_state(CallState.ANSWERED)
+    assert calling.final_status in {401, 403}
+    await stranger.close()
+
+
+class Refusing(ScriptedPhone):
+    """A partner that answers OPTIONS with 403: it lives, but does not know us."""
+
+    status = 403
+
+    async def take_request(self, request: SipMessage) -> None:
+        if request.method == "OPTIONS" and self.status:
+            self.respond(request, response(request, self.status, "Forbidden", to_tag=new_tag()))
+        else:
+            await super().take_request(request)
+
+
+async def test_a_partner_that_answers_but_refuses_us_is_shown_so_until_it_lets_us_in(
+    desk: TransferringDesk, clean_switch: Switch
+) -> None:
+    partner = Refusing(NUMBER, clean_switch.sip)
+    await partner.start()
+    await connect(clean_switch, {"rsj": partner}, options_seconds=1)
+
+    async def becomes(*, up: bool, refuses: bool) -> None:
+        end = time.monotonic() + 30.0
+        while True:
+            health = await trunk_health(desk.link, load(clean_switch.settings.home))
+            [trunk] = health["items"]  # type: ignore[misc]
+            if (trunk["up"], trunk["refuses"]) == (up, refuses):
+                return
+            assert time.monotonic() < end, trunk
+            await asyncio.sleep(0.2)
+
+    await becomes(up=True, refuses=True)
+    partner.status = 0
+    await becomes(up=True, refuses=False)
+    await partner.close()
+    await becomes(up=False, refuses=False)
