@@ -1,6 +1,6 @@
 """What the application is made of: the services of the rooms, put together by `hotline`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from api.accounts.service import AccountService
@@ -23,6 +23,10 @@ from telephony.probes.service import ProbeService
 from telephony.service import CallRecorder
 from telephony.supervision.service import SupervisionLedger
 from tickets.service import TicketService
+
+
+async def _no_switch() -> None:
+    """Nobody to be told of phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Services:
     """Probe calls (拨测)."""
     hotlines: Callable[[], Directory] = lambda: Directory(())
     """Reads the directory of hotlines as it is now."""
+    phones_changed: Callable[[], Awaitable[None]] = _no_switch
+    """Lets a running switch know the phones that there are now."""
     acceptance: AcceptanceLog | None = None
     """What becomes of proposals."""
     knowledge: KnowledgeService | None = None

@@ -3,6 +3,7 @@
 import base64
 import hmac
 
+from asterisk.instance import AsteriskInstance
 from asterisk.phones import Phone
 from core import personal
 from core.clock import SystemClock
@@ -52,3 +53,11 @@ async def phones_of(settings: Settings, secrets: Secrets) -> list[Phone]:
         citizen_phone(secrets),
         probe_phone(secrets),
     ]
+
+
+async def tell_switch(settings: Settings, secrets: Secrets) -> None:
+    """Let a running switch of ours know the phones that there are now; one elsewhere is told by its own operator."""
+    phones = await phones_of(settings, secrets)
+    switch = AsteriskInstance(settings, secrets, phones)
+    if settings.asterisk.mode == "rootfs" and switch.pid is not None:
+        await switch.reload_phones(phones)

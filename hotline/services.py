@@ -18,6 +18,7 @@ from core.settings import Settings
 from core.valkey import connect
 from hotline.hotlines import open_directory
 from hotline.house import House
+from hotline.phones import tell_switch
 from hotline.probes import probe_service
 from hotline.switch_parts import switch_parts
 from hotline.tickets import own_profiles, profile, ticket_service
@@ -102,6 +103,7 @@ async def api_services(house: House) -> AsyncIterator[Services]:
             recordings=recording_service(house),
             probe_calls=probe_service(house),
             hotlines=lambda: open_directory(house.settings),
+            phones_changed=lambda: tell_switch(house.settings, house.secrets),
             acceptance=AcceptanceLog(database, clock),
             knowledge=KnowledgeService(database, clock),
             probes={

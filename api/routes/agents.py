@@ -1,17 +1,18 @@
 """Agents: who they are and what they do now; one's own state."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
-from api.schemas.calls import Agent, AgentPage, OwnState, WishedState
+from api.schemas.calls import Agent, AgentAdded, AgentPage, NewAgent, OwnState, WishedState
 from api.services import Services
 from core.actors import Actor
-from core.errors import Forbidden
+from core.errors import Conflict, Forbidden, NotFound, PartUnavailable, TransitionRefused
 from routing.engine_events import AgentPresence
 from routing.events import AgentState
 
@@ -46,6 +47,38 @@ async def set_own_state(
         raise Forbidden("您的账号没有关联坐席", code="no_seat")
     request = {"agent_id": actor.agent_id, "state": wished.state, "reason": wished.reason or ""}
     return OwnState.model_validate(await services.bus.request(AGENT_STATE, request))
+
+
+@router.post("", status_code=201, **operation("新增坐席", "Add an agent with a phone", 409))
+async def add_agent(
+    services: ServicesOf, actor: Annotated[Actor, permitted(Act.ACCOUNTS_MANAGE)], new: NewAgent
+) -> AgentAdded:
+    """Add an agent; what is entered into his softphone is told here and by `hotline agent show`."""
+    agent = await services.agents.add(number=new.number, name=new.name, actor=actor)
+    await services.phones_changed()
+    asterisk = services.settings.asterisk
+    return AgentAdded(
+        agent_id=agent.id,
+        number=agent.number,
+        name=agent.name,
+        phone_password=agent.phone_secret.reveal(),
+        server=f"{asterisk.bind}:{asterisk.sip_port}",
+    )
+
+
+@router.post("/{agent_id}/deactivate", status_code=204, **operation("停用坐席", "Take an agent off for good", 404))
+async def deactivate_agent(
+    services: ServicesOf,
+    actor: Annotated[Actor, permitted(Act.ACCOUNTS_MANAGE)],
+    agent_id: Annotated[str, Path(max_length=36)],
+) -> None:
+    """He is signed off (a talk goes on), his phone's account and his login end, his record stays. Twice is as once."""
+    await services.agents.deactivate(agent_id, actor=actor)
+    await services.accounts.lock_of_agent(agent_id, by=actor)
+    # without an engine, or when he is not signed on, there is nobody to sign off
+    with suppress(PartUnavailable, NotFound, Conflict, TransitionRefused):
+        await services.bus.request(AGENT_STATE, {"agent_id": agent_id, "state": "offline"})
+    await services.phones_changed()
 
 
 async def _present(services: Services) -> tuple[AgentPresence, ...] | None:

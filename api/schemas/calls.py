@@ -157,6 +157,23 @@ class AgentPage(BaseModel):
     states_known: bool
 
 
+class NewAgent(Body):
+    """An agent to be added."""
+
+    number: str = Field(pattern=r"^\d{3,8}$", examples=["8001"])
+    name: str = Field(min_length=1, max_length=64, examples=["张敏"])
+
+
+class AgentAdded(BaseModel):
+    """An agent just added, with what is entered into his softphone."""
+
+    agent_id: str
+    number: str = Field(examples=["8001"])
+    name: str = Field(examples=["张敏"])
+    phone_password: str
+    server: str = Field(description="SIP 服务器 / SIP server", examples=["127.0.0.1:5060"])
+
+
 class WishedState(Body):
     """The state an agent wants."""
 

@@ -8,13 +8,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from asterisk.instance import AsteriskInstance
 from core.actors import SYSTEM
 from core.bus import Bus
 from core.errors import Conflict, NotFound, PartUnavailable, TransitionRefused
 from core.settings import load_settings
 from hotline.commands.instance import Instance, open_instance
-from hotline.phones import phones_of
+from hotline.phones import tell_switch
+from hotline.services import local_accounts
 from hotline.topics import AGENT_STATE
 from routing.model import Agent
 from routing.service import AgentDirectory
@@ -33,7 +33,7 @@ def add(
     async def act() -> None:
         async with open_instance() as instance:
             agent = await AgentDirectory(instance.database, instance.clock).add(number=number, name=name, actor=SYSTEM)
-            await _tell_switch(instance)
+            await tell_switch(instance.settings, instance.secrets)
         _show(agent)
         _console.print(f"下一步:hotline account add 登录名 姓名 --role agent --agent {agent.id}", highlight=False)
 
@@ -42,7 +42,7 @@ def add(
 
 @app.command("deactivate", help="停用坐席,号码可重新分配 / Take an agent off for good")
 def deactivate(number: Annotated[str, typer.Argument(help="话机号码")]) -> None:
-    """Take an agent off: he is signed off (a talk goes on), his phone's account ends, his record stays."""
+    """Take an agent off: he is signed off (a talk goes on), his phone's account and his login end, his record stays."""
 
     async def act() -> None:
         async with open_instance() as instance:
@@ -51,11 +51,14 @@ def deactivate(number: Annotated[str, typer.Argument(help="话机号码")]) -> N
             if agent is None:
                 raise NotFound("在用的坐席", number)
             await directory.deactivate(agent.id, actor=SYSTEM)
+            accounts = local_accounts(instance.database, instance.clock, instance.secrets, instance.settings)
+            account = await accounts.lock_of_agent(agent.id, by=SYSTEM)
             await _sign_off(instance, agent.id)
-            await _tell_switch(instance)
+            await tell_switch(instance.settings, instance.secrets)
         _console.print(
             f"[green]✓[/] 坐席 {agent.number} {agent.name} 已停用,通话与派单记录保留。"
-            "下一步:hotline agent list 核对;其登录账号请由系统管理员停用",
+            + (f"登录账号 {account.login} 已锁定。" if account else "")
+            + "下一步:hotline agent list 核对",
             highlight=False,
         )
 
@@ -68,14 +71,6 @@ async def _sign_off(instance: Instance, agent_id: str) -> None:
     async with bus:
         with suppress(PartUnavailable, NotFound, Conflict, TransitionRefused):
             await bus.request(AGENT_STATE, {"agent_id": agent_id, "state": "offline"})
-
-
-async def _tell_switch(instance: Instance) -> None:
-    """Let a running switch know the phones there are now."""
-    phones = await phones_of(instance.settings, instance.secrets)
-    switch = AsteriskInstance(instance.settings, instance.secrets, phones)
-    if instance.settings.asterisk.mode == "rootfs" and switch.pid is not None:
-        await switch.reload_phones(phones)
 
 
 @app.command("list", help="列出坐席 / List agents")
