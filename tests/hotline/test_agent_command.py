@@ -1,36 +1,11 @@
 """`hotline agent` as an operator runs it, on an instance whose switch and broker are not running."""
 
-import asyncio
-from pathlib import Path
-
 import pytest
 from typer.testing import CliRunner
 
-from core.database import Base, Database
-from core.secrets import Secrets
 from hotline.cli import app
-from migrations.models import import_models
-from tests.conftest import free_port
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An instance without agents."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    monkeypatch.setenv("HOTLINE_MQTT__PORT", str(free_port()))
-    Secrets.load_or_create(home)
-    import_models()
-
-    async def fill() -> None:
-        database = Database(f"sqlite+aiosqlite:///{home / 'hotline.db'}")
-        async with database.transaction() as session:
-            await (await session.connection()).run_sync(Base.metadata.create_all)
-        await database.close()
-
-    asyncio.run(fill())
-    return home
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def run(*words: str) -> str:
@@ -59,4 +34,4 @@ def test_the_login_of_a_deactivated_agent_is_locked(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOTLINE_PASSWORD", "Long-enough-9-words")
     words = ["account", "add", "a8001", "王芳", "--role", "agent", "--agent", agent_id]
     assert CliRunner().invoke(app, words).exit_code == 0
-    assert "登录账号 a8001 已锁定" in run("deactivate", "8001").replace("\n", "")
+    assert "登录账号 a8001 已锁定" in run("deactivate", "8001")

@@ -10,37 +10,27 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from core.clock import SystemClock
-from core.database import Base, Database
 from core.outbox import Deliverer, Delivery, Undeliverable, enqueue
-from core.personal import PersonalKeys, install_keys
-from core.secrets import Secrets
 from hotline.cli import app
-from migrations.models import import_models
-from tests.conftest import free_port
+from tests.hotline.conftest import opened
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(home: Path) -> Path:
     """An instance with two messages that were given up."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    monkeypatch.setenv("HOTLINE_MQTT__PORT", str(free_port()))
-    install_keys(PersonalKeys(Secrets.load_or_create(home).personal_key))
-    import_models()
 
     async def refuse(delivery: Delivery) -> None:
         del delivery
         raise Undeliverable("号码无效 13800138000")
 
     async def fill() -> None:
-        database, clock = Database(f"sqlite+aiosqlite:///{home / 'hotline.db'}"), SystemClock()
-        async with database.transaction() as session:
-            await (await session.connection()).run_sync(Base.metadata.create_all)
-            for key in ("a:13800138000", "b"):
-                await enqueue(session, topic="surveys.sms_send", key=key, payload={"to": "王建国"}, now=clock.now())
-        await Deliverer(database, clock, {"surveys.sms_send": refuse}).run_once()
-        await database.close()
+        clock = SystemClock()
+        async with opened(home) as database:
+            async with database.transaction() as session:
+                for key in ("a:13800138000", "b"):
+                    payload = {"to": "王建国"}
+                    await enqueue(session, topic="surveys.sms_send", key=key, payload=payload, now=clock.now())
+            await Deliverer(database, clock, {"surveys.sms_send": refuse}).run_once()
 
     asyncio.run(fill())
     return home

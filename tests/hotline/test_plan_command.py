@@ -9,14 +9,10 @@ from typer.testing import CliRunner
 
 from core.actors import SYSTEM
 from core.clock import SystemClock
-from core.database import Base, Database
-from core.personal import PersonalKeys, install_keys
-from core.secrets import Secrets
 from hotline.cli import app
-from migrations.models import import_models
 from routing.plan.service import SHIPPED
 from routing.service import AgentDirectory
-from tests.conftest import free_port
+from tests.hotline.conftest import opened
 
 PLAN = """\
 [[queues]]
@@ -35,21 +31,12 @@ announcement = "surge-typhoon"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(home: Path) -> Path:
     """An instance with agent 8001."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    monkeypatch.setenv("HOTLINE_MQTT__PORT", str(free_port()))
-    install_keys(PersonalKeys(Secrets.load_or_create(home).personal_key))
-    import_models()
 
     async def fill() -> None:
-        database = Database(f"sqlite+aiosqlite:///{home / 'hotline.db'}")
-        async with database.transaction() as session:
-            await (await session.connection()).run_sync(Base.metadata.create_all)
-        await AgentDirectory(database, SystemClock()).add(number="8001", name="王芳", actor=SYSTEM)
-        await database.close()
+        async with opened(home) as database:
+            await AgentDirectory(database, SystemClock()).add(number="8001", name="王芳", actor=SYSTEM)
 
     asyncio.run(fill())
     return home

@@ -10,15 +10,11 @@ from typer.testing import CliRunner
 from asr.prefill.choice import FollowedLabels, Versions
 from core.actors import SYSTEM
 from core.clock import SystemClock
-from core.database import Base, Database
 from core.errors import InvalidInput
 from core.ids import new_id
-from core.personal import PersonalKeys, install_keys
-from core.secrets import Secrets
 from hotline.cli import app
 from hotline.tickets import profile
-from migrations.models import import_models
-from tests.conftest import free_port
+from tests.hotline.conftest import opened
 from tickets.channels import Channel, Opening
 from tickets.service import TicketService
 
@@ -31,31 +27,21 @@ MATTERS = {
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(home: Path) -> Path:
     """An instance with forty-eight tickets that were answered and closed."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    monkeypatch.setenv("HOTLINE_MQTT__PORT", str(free_port()))
-    monkeypatch.setenv("COLUMNS", "200")
-    install_keys(PersonalKeys(Secrets.load_or_create(home).personal_key))
-    import_models()
     asyncio.run(_fill(home))
     return home
 
 
 async def _fill(home: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{home / 'hotline.db'}")
-    async with database.transaction() as session:
-        await (await session.connection()).run_sync(Base.metadata.create_all)
-    tickets = TicketService(database, SystemClock(), profile("yichun"))
-    for place in OPENINGS:
-        for category, matters in MATTERS.items():
-            for matter in matters:
-                fields = {"category": category, "title": matter, "summary": f"{place}{matter}"}
-                ticket_id = await tickets.open(Opening(Channel.CALL, new_id(), None, "12345"), SYSTEM, fields)
-                await tickets.answer_directly(ticket_id, SYSTEM, "已答复")
-    await database.close()
+    async with opened(home) as database:
+        tickets = TicketService(database, SystemClock(), profile("yichun"))
+        for place in OPENINGS:
+            for category, matters in MATTERS.items():
+                for matter in matters:
+                    fields = {"category": category, "title": matter, "summary": f"{place}{matter}"}
+                    ticket_id = await tickets.open(Opening(Channel.CALL, new_id(), None, "12345"), SYSTEM, fields)
+                    await tickets.answer_directly(ticket_id, SYSTEM, "已答复")
 
 
 def run(*words: str) -> Result:
