@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from asr.events import PartialHeard, UtteranceHeard
+from asr.instants import Instants
 from asr.prefill.written import with_digits
 from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
 from core.ids import new_id
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 _LATE_MS = 1500
 """Sound waiting beyond this is overload: partials are dropped until the stream has caught up."""
+_MUCH_LOST_MS = 500
+"""Sound left out of a tap that is worth a line in the log."""
 _SAMPLE_BYTES = 2
 _PIECE_MS = 1000
 """Most sound given to the engine at once, so that one leg does not hold a thread for long."""
@@ -46,6 +49,8 @@ class LiveCounters:
     """Partials held back because the engine was behind: the sign of overload. Finals are never dropped."""
     most_behind_ms: int = 0
     """Longest stretch of sound that ever waited for the engine."""
+    lost_ms: int = 0
+    """Sound that the switch left out of taps because it was too busy; it is in the recording."""
 
 
 class LiveTranscriber:
@@ -79,17 +84,19 @@ class LiveTranscriber:
         Yields:
             Partials (while the engine keeps up) and every final.
         """
-        queue = _Sound()
+        instants = Instants(leg.started_at)
+        queue = _Sound(instants)
         feeder = asyncio.create_task(queue.fill(audio))
         self.counters.legs += 1
         try:
             async for heard in self._understand(queue):
-                yield _event_of(leg, heard)
+                yield _event_of(leg, heard, instants)
             await feeder
         finally:
             self._behind.discard(queue)
             self.counters.legs -= 1
             feeder.cancel()
+            self._note_lost(leg, instants.lost_ms)
 
     async def _understand(self, sound: "_Sound") -> AsyncIterator[Heard]:
         loop = asyncio.get_running_loop()
@@ -117,6 +124,12 @@ class LiveTranscriber:
             if not self._behind:
                 log.info("speech_caught_up", partials_dropped=self.counters.partials_dropped)
 
+    def _note_lost(self, leg: TappedLeg, lost_ms: int) -> None:
+        self.counters.lost_ms += lost_ms
+        if lost_ms >= _MUCH_LOST_MS:
+            remedy = "交换机繁忙,通话结束后由录音补全"
+            log.warning("tap_left_out_sound", call_id=leg.call_id, leg_id=leg.leg_id, lost_ms=lost_ms, remedy=remedy)
+
     def _passes(self, heard: Heard, behind_ms: int) -> bool:
         self.counters.most_behind_ms = max(self.counters.most_behind_ms, behind_ms)
         if heard.final:
@@ -132,7 +145,9 @@ class LiveTranscriber:
 class _Sound:
     """Sound that came and was not yet recognised. Unbounded on purpose: finals are never dropped (115 MB an hour)."""
 
-    def __init__(self) -> None:
+    def __init__(self, instants: Instants) -> None:
+        self._instants = instants
+        self._came_bytes = 0
         self._bytes = bytearray()
         self._more = asyncio.Event()
         self._ended = False
@@ -142,9 +157,12 @@ class _Sound:
         return len(self._bytes) // BYTES_PER_MS
 
     async def fill(self, audio: AsyncIterator[bytes]) -> None:
+        now = asyncio.get_running_loop().time
         try:
             async for piece in audio:
                 self._bytes += piece
+                self._came_bytes += len(piece)
+                self._instants.arrived(self._came_bytes // BYTES_PER_MS, now())
                 self._more.set()
         finally:
             self._ended = True
@@ -162,8 +180,17 @@ class _Sound:
         return piece or None
 
 
-def utterance_of(leg: TappedLeg, heard: Heard) -> UtteranceHeard:
-    """Return a final as an utterance of a leg, with an id of its own."""
+def utterance_of(leg: TappedLeg, heard: Heard, instants: Instants | None = None) -> UtteranceHeard:
+    """Return a final as an utterance of a leg, with an id of its own.
+
+    Args:
+        leg: who said it.
+        heard: what was said.
+        instants: where the stream lies in time; None: without a gap from the leg's beginning on.
+
+    Its length is that of the sound that was heard: shorter than what was said, where sound was left out.
+    """
+    began = (instants or Instants(leg.started_at)).at(heard.start_ms)
     return UtteranceHeard(
         utterance_id=new_id(),
         call_id=leg.call_id,
@@ -171,14 +198,13 @@ def utterance_of(leg: TappedLeg, heard: Heard) -> UtteranceHeard:
         speaker=leg.speaker,
         # digit strings in digits: so numbers are masked in view like typed ones
         text=Personal(with_digits(heard.text)),
-        started_at=leg.started_at + timedelta(milliseconds=heard.start_ms),
-        ended_at=leg.started_at + timedelta(milliseconds=heard.end_ms),
+        started_at=began,
+        ended_at=began + timedelta(milliseconds=heard.end_ms - heard.start_ms),
         confidence=heard.confidence,
     )
 
 
-def _event_of(leg: TappedLeg, heard: Heard) -> PartialHeard | UtteranceHeard:
+def _event_of(leg: TappedLeg, heard: Heard, instants: Instants) -> PartialHeard | UtteranceHeard:
     if heard.final:
-        return utterance_of(leg, heard)
-    at = leg.started_at + timedelta(milliseconds=heard.end_ms)
-    return PartialHeard(leg.call_id, leg.leg_id, leg.speaker, Personal(heard.text), at)
+        return utterance_of(leg, heard, instants)
+    return PartialHeard(leg.call_id, leg.leg_id, leg.speaker, Personal(heard.text), instants.at(heard.end_ms))

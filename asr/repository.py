@@ -20,6 +20,11 @@ async def utterances(session: AsyncSession, call_id: str) -> Sequence[Utterance]
     return (await session.scalars(query)).all()
 
 
+async def delete_utterances(session: AsyncSession, call_id: str, ids: Sequence[str]) -> None:
+    """Delete single utterances of a call."""
+    await session.execute(delete(Utterance).where(Utterance.call_id == call_id, Utterance.id.in_(ids)))
+
+
 async def legs_heard(session: AsyncSession, call_id: str) -> set[str]:
     """Return the ids of the legs of a call that have at least one utterance."""
     query = select(Utterance.leg_id).where(Utterance.call_id == call_id).distinct()

@@ -49,8 +49,12 @@ class TranscriptService:
         self._learned = learned
         self._completing = completing
 
-    async def add(self, utterance: UtteranceHeard) -> bool:
+    async def add(self, utterance: UtteranceHeard, replaced: Sequence[str] = ()) -> bool:
         """Keep a finished utterance; the same id again changes nothing.
+
+        Args:
+            utterance: what was said.
+            replaced: ids of utterances that go with it: lesser hearings of the same words.
 
         Returns:
             True when it was new.
@@ -63,6 +67,7 @@ class TranscriptService:
                 return False
             if await repository.erasure(session, utterance.call_id) is not None:
                 raise Conflict("该通话的转写文本已按规定删除,不能再写入", code="transcript_erased")
+            await repository.delete_utterances(session, utterance.call_id, replaced)
             session.add(_row_of(utterance, self._clock))
             return True
 

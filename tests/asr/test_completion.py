@@ -11,7 +11,7 @@ import soundfile
 from asr import sound
 from asr.live import TappedLeg, utterance_of
 from asr.recogniser import Heard, Recogniser
-from asr.recording import complete, leg_at, missing, transcribe_file
+from asr.recording import amendments, complete, leg_at, transcribe_file
 from asr.service import TranscriptService
 from core.clock import ManualClock
 from core.database import Database
@@ -51,13 +51,40 @@ async def test_completing_again_adds_nothing(service: TranscriptService) -> None
     assert {one.field for one in await service.suggestions(caller.call_id)} >= {"category", "summary"}
 
 
+async def test_an_utterance_that_was_cut_live_is_replaced_by_the_whole_one(service: TranscriptService) -> None:
+    caller = leg(new_id())
+    for live in (said(2.1, 4.0, "三天了没有人修"), said(6.0, 7.5, "谢谢你")):
+        await service.add(utterance_of(caller, live))
+    heard = [(caller, said(1.0, 4.0, "电梯坏了三天了没有人修")), (caller, said(6.0, 7.5, "谢谢您"))]
+    assert await complete(service, caller.call_id, heard, ORIGIN) == 1
+    told = [one.text.reveal() for one in await service.transcript(caller.call_id)]
+    assert told == ["电梯坏了三天了没有人修", "谢谢你"], "a hearing as long as the recording's stays"
+    assert await complete(service, caller.call_id, heard, ORIGIN) == 0
+
+
+def test_words_with_sound_missing_between_them_are_taken_from_the_recording() -> None:
+    caller = leg(new_id())
+    thin = utterance_of(caller, said(1.0, 3.5, "我的天分政丢我们不能爱外地捕"))
+    (found,) = amendments([utterance_of(caller, said(1.1, 4.1, "我的身份证丢了能不能在外地补办"))], [thin])
+    assert found.replaced == (thin.utterance_id,)
+
+
+def test_the_same_words_in_other_pieces_are_left_as_they_are() -> None:
+    caller = leg(new_id())
+    parts = [utterance_of(caller, said(1.0, 2.0, "你好")), utterance_of(caller, said(2.8, 4.0, "请问"))]
+    assert amendments([utterance_of(caller, said(1.0, 4.0, "你好请问"))], parts) == []
+    long = utterance_of(caller, said(1.0, 6.0, "你好请问怎么办理"))
+    shorter = [utterance_of(caller, said(1.0, 3.0, "你好")), utterance_of(caller, said(3.8, 6.0, "请问怎么办理"))]
+    assert amendments(shorter, [long]) == []
+
+
 def test_the_other_party_talking_at_the_same_time_hides_nothing() -> None:
     call_id = new_id()
     caller, agent = leg(call_id), leg(call_id, "agent")
     live = [utterance_of(agent, said(1.0, 3.0))]
     found = utterance_of(caller, said(1.0, 3.0))
-    assert missing([found], live) == [found]
-    assert missing([replace(found, leg_id=agent.leg_id)], live) == []
+    assert [one.utterance for one in amendments([found], live)] == [found]
+    assert amendments([replace(found, leg_id=agent.leg_id)], live) == []
 
 
 def test_of_two_agents_the_one_who_was_there_said_it() -> None:
