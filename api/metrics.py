@@ -1,11 +1,14 @@
 """What the interface counts, for Prometheus (`/metrics`). Labels never carry ids, names or numbers of people."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from asr.acceptance import FieldAcceptance
 
+PROPOSALS_SHOWN = timedelta(days=30)
+"""How far back judged proposals are counted: all of them, at each scrape, would cost more with every year."""
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -32,12 +35,13 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.proposals = Gauge(
-            "hotline_prefill_proposals", "Proposals judged by what stands on the ticket", ("field", "outcome"),
-            registry=self.registry,
+            "hotline_prefill_proposals", "Proposals judged by what stands on the ticket, last 30 days",
+            ("field", "outcome"), registry=self.registry,
         )  # fmt: skip
 
     def count_proposals(self, rates: Iterable[FieldAcceptance]) -> None:
-        """Show what became of proposals, by field."""
+        """Show what became of the proposals of `PROPOSALS_SHOWN`, by field; a field without any shows nothing."""
+        self.proposals.clear()
         for one in rates:
             for outcome in ("kept", "edited", "replaced", "left_out"):
                 self.proposals.labels(one.field, outcome).set(getattr(one, outcome))

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from api.errors import documented
 from api.health import Readiness, look
 from api.identity import ServicesOf
+from api.metrics import PROPOSALS_SHOWN
 from api.operations import public, summary
 from core import outbox_repository
 from core.clock import LOCAL
@@ -52,14 +53,14 @@ async def readyz(request: Request, services: ServicesOf, response: Response) -> 
 @router.get("/metrics", response_class=PlainTextResponse, **public("监控指标", "Prometheus metrics", 400))
 async def metrics(request: Request, services: ServicesOf) -> Response:
     """Return the counters in the Prometheus text format."""
+    # the database may be away: the other counters are wanted then more than ever
     with contextlib.suppress(HotlineError):
         async with services.database.reading() as session:
             for state, count in (await outbox_repository.count_undelivered(session)).items():
                 request.app.state.metrics.outbox.labels(state).set(count)
-    if services.acceptance is not None:
-        # the database may be away: the other counters are wanted then more than ever
-        with contextlib.suppress(HotlineError):
-            request.app.state.metrics.count_proposals(await services.acceptance.rates())
+        if services.acceptance is not None:
+            since = services.clock.now() - PROPOSALS_SHOWN
+            request.app.state.metrics.count_proposals(await services.acceptance.rates(since))
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

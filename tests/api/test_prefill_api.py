@@ -1,5 +1,6 @@
 """Proposals beside the ticket: what they know, that they overwrite nothing, what became of them; alarms; articles."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -45,7 +46,7 @@ async def test_proposals_change_nothing_that_stands_on_the_ticket(services: Serv
 
 
 async def test_what_became_of_proposals_is_kept_and_told_by_field(
-    client: httpx.AsyncClient, services: Services, call: Any, signed_on: SignOn
+    client: httpx.AsyncClient, services: Services, call: Any, signed_on: SignOn, clock: ManualClock
 ) -> None:
     ticket_id = await services.tickets.open_draft(call.call_id, Personal("13900005678"), "12345")
     await services.transcripts.suggest(call.call_id)
@@ -71,6 +72,8 @@ async def test_what_became_of_proposals_is_kept_and_told_by_field(
     assert 'hotline_prefill_proposals{field="caller_name",outcome="replaced"} 1.0' in figures
     assert "李明" not in figures
     assert (await client.get("/api/v1/prefill/acceptance", headers=await signed_on(Role.AGENT))).status_code == 403
+    clock.advance(timedelta(days=31))
+    assert "hotline_prefill_proposals{" not in (await client.get("/metrics")).text, "the last 30 days only"
 
 
 async def test_an_alarm_is_raised_once_a_level_and_listed_for_supervisors(
