@@ -38,11 +38,10 @@ def ticket_service(house: House) -> TicketService:
     """Return the ticket service of the house."""
     settings = house.settings
     rules = profile(settings.profile, own_profiles(settings))
-    service = TicketService(
-        house.database, house.clock, rules, FollowedCalendar(calendar_file(settings)), settings.files_dir
-    )
-    service.upward = bool(settings.upper.url)
-    return service
+    return TicketService(
+        house.database, house.clock, rules, FollowedCalendar(calendar_file(settings)), settings.files_dir,
+        upward=bool(settings.upper.url),
+    )  # fmt: skip
 
 
 class CalendarWatch:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import HotlineError
 from core.settings import Settings
@@ -66,5 +65,5 @@ async def refresh(house: House) -> None:
     """Write the list; a failure leaves the former one in force."""
     try:
         await write(house)
-    except (HotlineError, OSError, SQLAlchemyError) as error:
+    except (HotlineError, OSError) as error:
         log.warning("speech_words_not_written", problem=type(error).__name__)

@@ -176,12 +176,13 @@ class TicketServiceBase:
         profile: Profile,
         calendar: WorkingCalendar | None = None,
         files: Path | None = None,
+        *,
+        upward: bool = False,
     ) -> None:
         self._database = database
         self._clock = clock
         self.files = files
-        self.upward = False
-        """Whether a platform above is to be told; the wiring says so."""
+        self._upward = upward
         self.profile = profile
         self._calendar = calendar or WorkingCalendar()
         self._profiles = {profile.version: profile}
@@ -207,7 +208,7 @@ class TicketServiceBase:
                 profile = await self._profile_of(session, ticket.profile_version)
                 now = self._clock.now()
                 change = Change(
-                    session, ticket, actor, now, profile, self._time_of(profile), upward=self.upward
+                    session, ticket, actor, now, profile, self._time_of(profile), upward=self._upward
                 )  # fmt: skip
                 yield change
                 if not change.recorded or set(change.recorded) - _QUIET:

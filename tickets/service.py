@@ -45,5 +45,6 @@ class TicketService(
     """Tickets from the call to the archive.
 
     Args of the constructor (see `tickets.base.TicketServiceBase`): database, clock, profile (new tickets are born under
-    it, old ones keep theirs), calendar (None: the official one), directory of files.
+    it, old ones keep theirs), calendar (None: the official one), directory of files, upward (whether a platform above
+    is told what the profile orders).
     """

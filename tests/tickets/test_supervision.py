@@ -210,7 +210,7 @@ async def pushes(database: Database) -> list[str]:
 async def test_what_the_profile_orders_goes_up_when_there_is_a_platform_above(desk: Desk) -> None:
     await desk.closed()
     assert await pushes(desk.database) == []
-    desk.tickets.upward = True
+    desk.tickets = TicketService(desk.database, desk.clock, desk.tickets.profile, upward=True)
     ticket_id = await desk.closed()
     assert await pushes(desk.database) == ["acceptance_info", "ticket_record"]
     rated = SurveyRated("survey-1", ticket_id, 0, Rating.SATISFIED, desk.clock.now())
@@ -224,7 +224,7 @@ async def test_what_the_profile_orders_goes_up_when_there_is_a_platform_above(de
 
 async def test_jiangsu_pushes_the_recording_of_a_call_too(database: Database, clock: ManualClock) -> None:
     desk = await desk_of("jiangsu", database, clock)
-    desk.tickets.upward = True
+    desk.tickets = TicketService(desk.database, desk.clock, desk.tickets.profile, upward=True)
     await desk.draft(call_id="call-1")
     await desk.tickets.push_recording("call-1", "recording-1")
     await desk.tickets.push_recording("call-of-no-ticket", "recording-2")

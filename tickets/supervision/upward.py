@@ -46,7 +46,7 @@ class UpwardTelling(TicketServiceBase):
 
     async def push_recording(self, call_id: str, recording_id: str) -> None:
         """Queue a finished recording for the platform above, where the profile orders it (JS-16b)."""
-        if not self.upward:
+        if not self._upward:
             return
         async with self._database.reading() as session:
             ticket_id = await repository.ticket_of_call(session, call_id)
