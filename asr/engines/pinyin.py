@@ -16,7 +16,7 @@ from asr.pinyin.decoder import DecodedWord, PinyinDecoder
 from asr.pinyin.syllables import Syllable, is_initial, spelt, syllables
 from asr.recogniser import BYTES_PER_MS, SAMPLE_RATE, Heard, RecogniserStream, Word
 
-_FLUSH = np.zeros(int(0.6 * SAMPLE_RATE), dtype=np.float32)
+_FLUSH = np.zeros(int(0.4 * SAMPLE_RATE), dtype=np.float32)
 """Silence after the last sound: the model looks ahead, without it the last syllables stay inside."""
 _DOUBT = 7.0
 """Alternatives less likely than the best by more than this (natural logarithm) are not looked at."""

@@ -25,6 +25,10 @@ _NOT_WRITTEN = (_BLANK, _UNKNOWN)
 _NAMED = 3
 """Units from here on are sounds; before them stand <blk>, <sos/eos> and <unk>."""
 
+_HOPELESS = 6.0
+"""A reading less likely than the best by more than this (natural logarithm) is dropped: in most frames one is left,
+and fewer contexts have to be asked for."""
+
 
 class Networks:
     """Encoder, decoder (label context) and joiner of one model; shared by all its streams.
@@ -165,10 +169,16 @@ class Search:
         scores = (chances + np.array([[one.score] for one in known], dtype=np.float32)).ravel()
         size = chances.shape[1]
         grown: dict[tuple[int, ...], Reading] = {}
-        for index in np.argpartition(-scores, self._beam - 1)[: self._beam]:
+        for index in self._best(scores):
             one = known[int(index) // size].grown(int(index) % size, at, float(scores[index]))
             grown[one.units] = _merged(grown.get(one.units), one)
         self._readings = sorted(grown.values(), key=lambda one: -one.score)
+
+    def _best(self, scores: Floats) -> npt.NDArray[np.intp]:
+        likely = np.flatnonzero(scores > scores.max() - _HOPELESS)
+        if len(likely) <= self._beam:
+            return likely
+        return likely[np.argpartition(-scores[likely], self._beam - 1)[: self._beam]]
 
 
 class _Chances:
