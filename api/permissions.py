@@ -58,6 +58,7 @@ class Act(StrEnum):
     TICKETS_ATTACH = auto()
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
+    CASES_ASK = auto()
     ASSESSMENT_READ = auto()
     ASSESSMENT_SETTLE = auto()
     UNITS_READ = auto()
@@ -140,6 +141,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
     Act.EXPORTS_DECIDE: frozenset({Role.SUPERVISOR}),
+    # a case file holds what the caller said and who they are
+    Act.CASES_ASK: _REVIEW | _OFFICE,
     Act.ASSESSMENT_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
     Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
     Act.UNITS_READ: _EVERYONE,

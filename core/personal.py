@@ -17,6 +17,7 @@ from sqlalchemy import Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import PartUnavailable
+from core.seal import Seal
 
 _NONCE_BYTES = 12
 _MASK_ALL_BELOW = 2
@@ -94,6 +95,8 @@ class PersonalKeys:
             raise ValueError("the personal data key must be 32 bytes")
         self._cipher = AESGCM(hmac.digest(secret, b"encrypt", "sha256"))
         self._search = hmac.digest(secret, b"search", "sha256")
+        self.seal = Seal(hmac.digest(secret, b"seal", "sha256"))
+        """Signs what leaves the house as evidence."""
 
     def encrypt(self, text: str) -> bytes:
         """Return nonce + ciphertext of `text`."""

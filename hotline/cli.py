@@ -31,6 +31,7 @@ _COMMANDS = {
     "callers": "hotline.commands.callers",
     "outbox": "hotline.commands.outbox",
     "retention": "hotline.commands.retention",
+    "case": "hotline.commands.case",
     "staffing": "hotline.commands.staffing",
 }
 """Each module has a Typer `app`; it is imported when its command is used, so that a role starts quickly."""

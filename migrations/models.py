@@ -22,6 +22,7 @@ MODULES = (
     "tickets.attachments.model",
     "tickets.campaigns.model",
     "tickets.directives.model",
+    "tickets.casefile.model",
     "tickets.documents.model",
     "tickets.exchange.model",
     "tickets.exports.model",

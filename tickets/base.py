@@ -36,6 +36,7 @@ _CHANGED = "工单已被他人更改,请刷新后重试"
 NOTE_LENGTH = 4000
 _QUIET = {
     TicketEvent.WARNED, TicketEvent.OVERDUE, TicketEvent.REVEALED, TicketEvent.ATTACHED, TicketEvent.ATTACHMENT_ERASED,
+    TicketEvent.CASE_SEALED,
 }  # fmt: skip
 """Events that move no share of a unit and no deadline."""
 

@@ -117,6 +117,7 @@ TRANSITIONS |= {
     (s, E.NOTICE_ISSUED): Transition(s, _OVERSEE) for s in (S.DISPATCHED, S.SIGNED, S.REWORK, S.ANSWERED, S.CLOSED)
 }
 TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _FRONT | _CENTRE | _UNIT | {Role.CALLBACK}) for s in (*_OPEN, S.CLOSED)}
+TRANSITIONS |= {(s, E.CASE_SEALED): Transition(s, _RULE) for s in TicketState}
 TRANSITIONS |= {(s, E.ATTACHMENT_ERASED): Transition(s, _RULE) for s in (S.ARCHIVED, S.MERGED)}
 # supervision goes on beside handling (YC-13.5, CZ-三(四), JS-24 … 26), also of what is closed
 _SUPERVISED = (S.DISPATCHED, S.SIGNED, S.REWORK, S.RETURN_PENDING, S.RETURNED, S.ANSWERED, S.CLOSED)

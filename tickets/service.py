@@ -2,9 +2,8 @@
 
 from tickets.aftercare import Aftercare
 from tickets.assessment.service import Assessing
-from tickets.attachments.service import Attaching
+from tickets.casefile.service import CaseFiling
 from tickets.clockwork import Clockwork
-from tickets.documents.service import Noticing
 from tickets.exchange.service import Exchanging
 from tickets.exports.service import Exporting
 from tickets.extending import Extending
@@ -30,8 +29,7 @@ class TicketService(
     Matters,
     Aftercare,
     Clockwork,
-    Noticing,
-    Attaching,
+    CaseFiling,
     Assessing,
     Exporting,
     Searching,

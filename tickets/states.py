@@ -88,6 +88,7 @@ class TicketEvent(StrEnum):
     PUBLICATION_DECIDED = "publication_decided"
     ATTACHED = "attached"
     ATTACHMENT_ERASED = "attachment_erased"
+    CASE_SEALED = "case_sealed"
 
     @property
     def label(self) -> str:
@@ -171,4 +172,5 @@ _EVENT_LABELS = {
     TicketEvent.PUBLICATION_DECIDED: "公开审核",
     TicketEvent.ATTACHED: "添加附件",
     TicketEvent.ATTACHMENT_ERASED: "附件到期删除",
+    TicketEvent.CASE_SEALED: "封存案卷",
 }

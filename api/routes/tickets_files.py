@@ -14,6 +14,7 @@ from api.schemas.tickets_files import Attachment
 from api.storable import FILE
 from core.actors import Actor
 from core.errors import InvalidInput
+from tickets.attachments.kinds import Purpose
 
 router = APIRouter(prefix="/tickets/{ticket_id}/attachments", tags=["tickets"])
 
@@ -37,13 +38,20 @@ async def attach_to_ticket(
     on: Annotated[OnTicket, on_ticket(Act.TICKETS_ATTACH)],
     request: Request,
     name: _Named,
+    purpose: Annotated[Purpose, Query(description="材料类别 / kind of material")] = Purpose.MATERIAL,
     note: Annotated[str | None, Query(max_length=200, description="说明,勿含个人信息 / without personal data")] = None,
 ) -> Attachment:
     """Add a file (the body, at most 20 MB: JPEG, PNG, PDF, DOCX, XLSX, WAV, MP3, MP4) as an event of the ledger."""
     if request.headers.get("content-type") != FILE:
         raise InvalidInput("Content-Type", f"须为 {FILE}")
     made = await on.tickets.attach(
-        on.ticket_id, on.actor, _name_of(name), await request.body(), note=note, expected_version=on.version
+        on.ticket_id,
+        on.actor,
+        _name_of(name),
+        await request.body(),
+        note=note,
+        purpose=purpose,
+        expected_version=on.version,
     )
     return Attachment.model_validate(made)
 

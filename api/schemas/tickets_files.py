@@ -15,6 +15,7 @@ class Attachment(BaseModel):
     id: str
     seq: int = Field(description="对应的台账序号 / event of the ledger it belongs to")
     name: NumbersMasked | None = Field(description="文件名,号码已脱敏;删除后为空 / null once erased")
+    purpose: str = Field(description="材料类别 / kind of material", examples=["meeting"])
     media_type: str = Field(examples=["image/jpeg"])
     size: int
     sha256: str

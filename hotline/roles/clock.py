@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from core.actors import SYSTEM
 from core.errors import HotlineError
 from core.outbox import Deliverer
 from hotline.deliveries import Deliveries
+from hotline.evidence import HouseEvidence
 from hotline.house import House
 from hotline.probes import ProbeWatch
 from hotline.services import recording_service, survey_service
@@ -35,6 +37,7 @@ async def run(house: House) -> None:
     surveys = survey_service(house)
     recordings = recording_service(house)
     probes = ProbeWatch(house)
+    evidence = HouseEvidence(recordings, surveys)
 
     async def erase_due() -> None:
         await recordings.erase_due(house.clock.now(), SYSTEM)
@@ -54,10 +57,12 @@ async def run(house: House) -> None:
         group.create_task(_every(_SMS_SECONDS, "sms", surveys.poll_gateway))
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
         group.create_task(_every(_DUTIES_SECONDS, "exports", tickets.make_exports))
+        group.create_task(_every(_DUTIES_SECONDS, "case_files", partial(tickets.make_case_files, evidence)))
         group.create_task(_every(_CALENDAR_SECONDS, "calendar", CalendarWatch(house, tickets).look))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))
         group.create_task(_every(_RETENTION_SECONDS, "retention", erase_due))
         group.create_task(_every(_RETENTION_SECONDS, "attachments", tickets.erase_attachments))
+        group.create_task(_every(_RETENTION_SECONDS, "old_case_files", tickets.erase_case_files))
         group.create_task(_every(_RETENTION_SECONDS, "outbox", forget_delivered))
         group.create_task(_every(_PROBES_SECONDS, "probes", probes.look))
         group.create_task(_every(_RETENTION_SECONDS, "old_probes", probes.forget))

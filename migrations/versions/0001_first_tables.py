@@ -738,6 +738,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_ticket_campaigns_code")),
     )
     op.create_table(
+        "ticket_case_files",
+        sa.Column("ticket_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.String(length=100), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_name", sa.String(length=60), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_name", sa.String(length=60), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erase_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_case_files")),
+    )
+    with op.batch_alter_table("ticket_case_files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_case_files_erase_at"), ["erase_at"], unique=False)
+        batch_op.create_index("ix_ticket_case_files_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_case_files_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "ticket_directive_reports",
         sa.Column("directive_id", sa.String(length=36), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -1166,6 +1189,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_directive_reports_directive_id")
 
     op.drop_table("ticket_directive_reports")
+    with op.batch_alter_table("ticket_case_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_case_files_ticket_id"))
+        batch_op.drop_index("ix_ticket_case_files_state_id")
+        batch_op.drop_index(batch_op.f("ix_ticket_case_files_erase_at"))
+
+    op.drop_table("ticket_case_files")
     op.drop_table("ticket_campaigns")
     with op.batch_alter_table("ticket_attachments", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_attachments_ticket_id")

@@ -1,4 +1,6 @@
-"""Which files are taken: told by their first bytes, never by their name. Pure."""
+"""Which files are taken: told by their first bytes, never by their name; and what they are for. Pure."""
+
+from enum import StrEnum
 
 MOST_BYTES = 20_000_000
 """A photo of a telephone has 3 to 8 million, a minute of its video about 15 million."""
@@ -12,6 +14,32 @@ _OFFICE_FORMS = (
     (b"xl/", "xlsx", f"{_OFFICE}spreadsheetml.sheet"),
 )
 TAKEN = "JPEG、PNG、PDF、DOCX、XLSX、WAV、MP3、MP4"
+
+
+class Purpose(StrEnum):
+    """What a file is in the archive of its ticket (YC-13.9a, JS-12c, FJ-9.9, FJ-11.4); the value is stored."""
+
+    MATERIAL = "material"
+    WRITTEN_OPINION = "written_opinion"
+    PHONE_RECORD = "phone_record"
+    HANDLING = "handling"
+    MEETING = "meeting"
+    INSTRUCTION = "instruction"
+
+    @property
+    def label(self) -> str:
+        """The purpose in Chinese."""
+        return _PURPOSES[self]
+
+
+_PURPOSES = {
+    Purpose.MATERIAL: "其他有保存价值的材料",
+    Purpose.WRITTEN_OPINION: "书面答复意见",
+    Purpose.PHONE_RECORD: "电话记录",
+    Purpose.HANDLING: "办理材料",
+    Purpose.MEETING: "会议材料(协调纪要)",
+    Purpose.INSTRUCTION: "领导批示件",
+}
 
 
 def kind_of(contents: bytes) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ class TicketAttachment(WithId, Base):
     """As the sender called it; people put names into names of files."""
     ending: Mapped[str] = mapped_column(String(4))
     purpose: Mapped[str] = mapped_column(String(16), default="material")
-    """material, or written_opinion: the unit's written opinion (JS-11.6b)."""
+    """`tickets.attachments.kinds.Purpose`."""
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))

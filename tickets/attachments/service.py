@@ -12,7 +12,7 @@ from core.ids import new_id
 from core.personal import Personal
 from tickets import repository as tickets
 from tickets.attachments import repository, store
-from tickets.attachments.kinds import MOST_A_TICKET, MOST_BYTES, TAKEN, kind_of
+from tickets.attachments.kinds import MOST_A_TICKET, MOST_BYTES, TAKEN, Purpose, kind_of
 from tickets.attachments.model import TicketAttachment
 from tickets.base import Change, TicketServiceBase, require_text, visible
 from tickets.lifecycle import TicketEvent
@@ -28,6 +28,7 @@ class AttachmentView:
     id: str
     seq: int
     name: Personal | None
+    purpose: str
     media_type: str
     size: int
     sha256: str
@@ -47,6 +48,7 @@ class Attaching(TicketServiceBase):
         contents: bytes,
         *,
         note: str | None = None,
+        purpose: Purpose = Purpose.MATERIAL,
         expected_version: int | None = None,
     ) -> AttachmentView:
         """Add a file as an event of the ledger, which keeps its hash.
@@ -63,13 +65,16 @@ class Attaching(TicketServiceBase):
         row = TicketAttachment(
             id=new_id(), ticket_id=ticket_id, name=Personal(require_text("name", name, most=_NAME_LENGTH)),
             ending=kind[0], media_type=kind[1], size=len(contents), sha256=hashlib.sha256(contents).hexdigest(),
-            added_by=actor.account_id,
+            added_by=actor.account_id, purpose=purpose.value,
         )  # fmt: skip
         path, written = self._attachment_path(row), False
         try:
             async with self._change(ticket_id, actor, expected_version) as change:
                 await _check_count(change)
-                data = {"attachment_id": row.id, "media_type": row.media_type, "size": row.size, "sha256": row.sha256}
+                data = {
+                    "attachment_id": row.id, "media_type": row.media_type, "size": row.size, "sha256": row.sha256,
+                    "purpose": row.purpose,
+                }  # fmt: skip
                 change.record(TicketEvent.ATTACHED, note, data)
                 row.seq, row.added_at = change.ticket.ledger_length, change.now
                 change.session.add(row)

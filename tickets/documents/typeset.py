@@ -51,25 +51,25 @@ def docx(words: Letter) -> bytes:
 
 def pdf(words: Letter) -> bytes:
     """Return the notice as PDF, its font embedded where the machine has one."""
-    font = _font()
+    font = chinese_font()
     body = ParagraphStyle("body", fontName=font, fontSize=13, leading=22, firstLineIndent=26, wordWrap="CJK")
     plain = ParagraphStyle("plain", parent=body, firstLineIndent=0)
     centred = ParagraphStyle("centred", parent=plain, alignment=TA_CENTER)
     story: list[object] = [
-        Paragraph(_escaped(words.heading), ParagraphStyle("heading", parent=centred, fontSize=15)),
-        Paragraph(_escaped(words.title), ParagraphStyle("title", parent=centred, fontSize=22, leading=34)),
-        Paragraph(_escaped(words.number), centred),
+        Paragraph(escaped(words.heading), ParagraphStyle("heading", parent=centred, fontSize=15)),
+        Paragraph(escaped(words.title), ParagraphStyle("title", parent=centred, fontSize=22, leading=34)),
+        Paragraph(escaped(words.number), centred),
         Spacer(1, 6 * mm),
-        Paragraph(_escaped(words.to), plain),
-        *(Paragraph(_escaped(text), body) for text in words.paragraphs),
+        Paragraph(escaped(words.to), plain),
+        *(Paragraph(escaped(text), body) for text in words.paragraphs),
         Spacer(1, 4 * mm),
         Table(
-            [[Paragraph(_escaped(name), plain), Paragraph(_escaped(value), plain)] for name, value in words.table],
+            [[Paragraph(escaped(name), plain), Paragraph(escaped(value), plain)] for name, value in words.table],
             colWidths=(35 * mm, 125 * mm),
             style=[("GRID", (0, 0), (-1, -1), 0.5, "black"), ("VALIGN", (0, 0), (-1, -1), "TOP")],
         ),
         Spacer(1, 8 * mm),
-        *(Paragraph(_escaped(text), ParagraphStyle("end", parent=plain, alignment=TA_RIGHT)) for text in words.signed),
+        *(Paragraph(escaped(text), ParagraphStyle("end", parent=plain, alignment=TA_RIGHT)) for text in words.signed),
     ]
     made = io.BytesIO()
     SimpleDocTemplate(made, pagesize=A4, title=f"{words.title} {words.number}", author=words.heading).build(story)
@@ -77,7 +77,7 @@ def pdf(words: Letter) -> bytes:
 
 
 @cache
-def _font() -> str:
+def chinese_font() -> str:
     """Return the name of a registered font with Chinese; without Debian's font one that the reader must have."""
     if _FONT.is_file():
         pdfmetrics.registerFont(TTFont("hei", str(_FONT), subfontIndex=0))
@@ -86,5 +86,6 @@ def _font() -> str:
     return "STSong-Light"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return `text` as reportlab's paragraphs take it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -11,11 +11,12 @@ from sqlalchemy import Row
 
 from core.actors import BOUND_TO_A_UNIT, Actor, Role
 from core.clock import LOCAL
-from core.errors import Conflict, Forbidden, NotFound, PartUnavailable
+from core.errors import Conflict, NotFound, PartUnavailable
 from core.ids import new_id
 from core.personal import Personal
 from tickets.base import require_text
 from tickets.exports import repository
+from tickets.exports.approval import decide
 from tickets.exports.model import TicketExport
 from tickets.lists import repository as lists
 from tickets.lists.entries import TicketEntry
@@ -76,12 +77,7 @@ class Exporting(Listing):
             row = await repository.export(session, export_id)
             if row is None:
                 raise NotFound("导出", export_id)
-            if row.asked_by == actor.account_id:
-                raise Forbidden("不能审批本人的导出申请", code="export_own")
-            if row.state != "asked":
-                raise Conflict("导出申请已处理", code="export_decided")
-            row.state = "approved" if approved else "refused"
-            row.decided_by, row.decided_at = actor.account_id, self._clock.now()
+            decide(row, actor, self._clock.now(), approved=approved)
         return _view(row)
 
     async def exports(self, actor: Actor) -> tuple[ExportView, ...]:
