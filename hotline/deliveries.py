@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+import structlog
+
 from asr.acceptance import AcceptanceLog
 from asr.service import TranscriptService
 from core import wire
+from core.errors import TransitionRefused
 from core.outbox import Delivery, Handler
 from core.personal import keys
 from hotline.handover import HandOverSender
@@ -19,11 +22,21 @@ from routing.events import LeaveReason
 from routing.service import DecisionLog
 from surveys.events import SMS_SEND, SURVEY_DECIDED, SURVEY_RATED, SurveyDecided, SurveyRated
 from surveys.views import Contact
-from telephony.events import CALL_ENDED, EMERGENCY_LINKED, HANDED_OVER, HANDOVER_CHECK, CallEndedMessage, HandOver
+from telephony.events import (
+    CALL_ENDED,
+    EMERGENCY_LINKED,
+    HANDED_OVER,
+    HANDOVER_CHECK,
+    CallEndedMessage,
+    HandOver,
+    HandOverStage,
+)
 from telephony.service import CallRecorder
 from telephony.views import CallView
 from tickets.events import PUSHED_UP, TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
 from tickets.reminders import reminder_words
+
+log = structlog.get_logger(__name__)
 
 DIRECT_QUEUE = "direct"
 """What the dialplan writes for calls to emergency numbers: they went to the carrier and never waited here."""
@@ -99,10 +112,20 @@ class Deliveries:
         return bool(stays) and stays[-1].reason == LeaveReason.DIVERTED
 
     async def _emergency(self, delivery: Delivery) -> None:
-        """The call's ticket is there at once, and desks are told that the clock of YC-15 runs."""
+        """The call's ticket is there at once; the two hours of YC-15a run from the agent's key, an answer ends them."""
         note = wire.read(HandOver, delivery.payload)
         call = await self._calls.call(note.call_id)
-        await self._tickets.open_draft(note.call_id, call.caller, call.dialled)
+        ticket_id = await self._tickets.open_draft(note.call_id, call.caller, call.dialled)
+        try:
+            if note.stage is HandOverStage.RINGING:
+                await self._tickets.link_emergency(ticket_id, note.number, by=note.by, at=note.at, once=delivery.key)
+            elif note.stage is HandOverStage.ANSWERED:
+                await self._tickets.emergency_answered(
+                    ticket_id, note.number, by=note.by, at=note.at, once=delivery.key
+                )
+        except TransitionRefused as refused:
+            # closed meanwhile: the call itself keeps what happened
+            log.warning("emergency_not_entered", ticket_id=ticket_id, problem=refused.message)
         await self._house.bus.publish(
             f"hotline/calls/{note.call_id}/state",
             {"event": "emergency_linked", "number": note.number, "by": note.by, "stage": note.stage, "at": note.at},

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actors import SYSTEM
 from tickets import repository
 from tickets.base import Change, TicketServiceBase
-from tickets.duties import DutyKind, intake_duties
+from tickets.duties import DutyKind
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketDuty
-from tickets.planning import keep_duty, next_alert, plan, sign_reminders
+from tickets.planning import next_alert, plan, plan_intake, sign_reminders
 from tickets.reminding import remind
 from tickets.supervision.ledgering import enter_ledger
 
@@ -126,8 +126,7 @@ async def _undecided(change: Change) -> bool:
 async def _recompute(change: Change) -> bool:
     before = {row.id: row.due_at for row in await repository.duties(change.session, [change.ticket.id])}
     if change.state in _AT_CENTRE:
-        for duty in intake_duties(change.profile, change.matter, change.time_of):
-            await keep_duty(change, duty, assignment=None, keep_told=True)
+        await plan_intake(change, keep_told=True)
     elif change.ticket.assignment_id is not None and change.state in _AT_UNIT:
         await plan(change, await repository.assignment(change.session, change.ticket.assignment_id), keep_told=True)
     after = await repository.duties(change.session, [change.ticket.id])

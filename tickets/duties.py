@@ -56,6 +56,7 @@ class Matter:
     Attributes:
         marks: what a person marked: `urgent`, `simple`, `convenience_list`.
         source: key of the profile's `sources`, where the regulation tells them apart.
+        linked_at: when an agent called an emergency or utility line into the call.
     """
 
     category: str
@@ -65,6 +66,7 @@ class Matter:
     hard: bool = False
     marks: frozenset[str] = frozenset()
     source: str | None = None
+    linked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,31 @@ def _prevails(profile: Profile, matter: Matter, special: SpecialRule) -> bool:
     return special.basis != "channel" or matter.source in rule.channel_sources
 
 
+def transfer_duty(profile: Profile, start: datetime, time_of: WorkingTime, linked_at: datetime | None) -> Duty | None:
+    """Return until when a public emergency must be transferred by telephone (YC-15a); None: no such rule here.
+
+    Args:
+        profile: the regulation.
+        start: when the matter was accepted; of a draft, now.
+        time_of: working time.
+        linked_at: when an emergency line was called: the time runs from there if that was earlier.
+    """
+    if profile.emergency is None:
+        return None
+    begun = min(start, linked_at or start)
+    due = due_after(profile.emergency.transfer, begun, time_of)
+    if begun == linked_at:
+        due = replace(due, counting=("自紧急联动起算", *due.counting))
+    return Duty(DutyKind.TRANSFER, due, begun)
+
+
 def intake_duties(profile: Profile, matter: Matter, time_of: WorkingTime) -> list[Duty]:
     """Return the centre's own duties from acceptance on."""
     found: list[Duty] = []
     start, rule = matter.accepted_at, profile.dispatch
-    if is_emergency(profile, matter) and profile.emergency:
-        found.append(Duty(DutyKind.TRANSFER, due_after(profile.emergency.transfer, start, time_of), start))
+    transfer = transfer_duty(profile, start, time_of, matter.linked_at) if is_emergency(profile, matter) else None
+    if transfer:
+        found.append(transfer)
     if rule.urgent and matter.marks & set(rule.urgent.marks):
         found.append(Duty(DutyKind.DISPATCH, due_after(rule.urgent.alert, start, time_of), start, assessed=False))
     elif rule.limit:

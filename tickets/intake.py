@@ -13,14 +13,14 @@ from core.personal import Personal
 from tickets import repository
 from tickets.base import Change, TicketServiceBase, append, require_text
 from tickets.channels import Channel, Opening
-from tickets.duties import DutyKind, intake_duties, is_emergency, needs_approval
+from tickets.duties import DutyKind, is_emergency, needs_approval
 from tickets.events import TICKET_CLOSED
 from tickets.fields import PERSONAL_FIELDS, TicketFields
 from tickets.ledger import GENESIS
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.lists.upkeep import keep_words
 from tickets.model import Ticket
-from tickets.planning import drop_duties, finish_duty, keep_duty
+from tickets.planning import drop_duties, plan_intake
 from tickets.profile import Profile
 from tickets.rules.intake import screen
 
@@ -154,8 +154,7 @@ class Intake(TicketServiceBase):
             submit = needs_approval(change.profile, change.matter)
             change.ticket.accepted_at = change.now
             change.record(TicketEvent.SUBMITTED if submit else TicketEvent.ACCEPTED, note)
-            for duty in intake_duties(change.profile, change.matter, change.time_of):
-                await keep_duty(change, duty, assignment=None)
+            await plan_intake(change)
             await change.push("accepted")
         return change.ticket.version
 
@@ -240,16 +239,6 @@ class Intake(TicketServiceBase):
             await change.push("closed")
             await drop_duties(change, tuple(DutyKind))
             await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
-        return change.ticket.version
-
-    async def record_transfer(
-        self, ticket_id: str, actor: Actor, phone: str, note: str | None = None, expected_version: int | None = None
-    ) -> int:
-        """Record that a public emergency was transferred to a business line by telephone (YC-15a)."""
-        async with self._change(ticket_id, actor, expected_version) as change:
-            number = require_text("phone", phone, most=30)
-            change.record(TicketEvent.TRANSFERRED, note, {"phone": number})
-            await finish_duty(change, DutyKind.TRANSFER)
         return change.ticket.version
 
 

@@ -75,7 +75,9 @@ for _held in (S.DISPATCHED, S.REWORK, S.SIGNED):
     }
 TRANSITIONS |= {(s, E.REPEATED): Transition(s, _FRONT | _CENTRE) for s in _OPEN}
 TRANSITIONS |= {(s, E.MARKED_HARD): Transition(s, _CENTRE) for s in _OPEN}
-TRANSITIONS |= {(s, E.TRANSFERRED): Transition(s, _FRONT | _CENTRE) for s in _LIVE}
+# a caller may be handed on while his ticket is still written
+TRANSITIONS |= {(s, E.TRANSFERRED): Transition(s, _FRONT | _CENTRE) for s in (S.DRAFT, *_LIVE)}
+TRANSITIONS |= {(s, E.EMERGENCY_LINKED): Transition(s, _RULE) for s in _OPEN}
 TRANSITIONS |= {(s, E.PHONE_SUPERVISED): Transition(s, _OVERSEE) for s in (S.DISPATCHED, S.REWORK, S.SIGNED)}
 # the message with the rating may arrive after the one that began the rework
 TRANSITIONS |= {

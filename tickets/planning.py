@@ -1,13 +1,24 @@
 """Writes the computed duties of a ticket into its rows and keeps them in step with what happens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from core.ids import new_id
 from tickets import repository
 from tickets.base import Change
 from tickets.deadlines import WorkingTime, due_after
-from tickets.duties import Assignment, Duty, DutyKind, SpecialRule, assignment_duties, never_earlier
+from tickets.duties import (
+    Assignment,
+    Duty,
+    DutyKind,
+    SpecialRule,
+    assignment_duties,
+    intake_duties,
+    never_earlier,
+    transfer_duty,
+)
+from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketAssignment, TicketDuty, TicketExtension
 
 
@@ -37,6 +48,39 @@ async def plan(change: Change, work: TicketAssignment, *, keep_told: bool = Fals
     if DutyKind.RETURN not in [duty.kind for duty in duties]:  # that way back is shut, e.g. by sign-off (FJ-17b)
         await drop_duties(change, (DutyKind.RETURN,))
     return duties
+
+
+async def plan_intake(change: Change, *, keep_told: bool = False) -> None:
+    """Compute the centre's own duties and write them; `keep_told`: no open one becomes earlier.
+
+    Of a draft nothing is owed yet, but for the emergency that its caller was connected with.
+    """
+    linked_at, transferred_at = await _emergency(change)
+    if change.state is TicketState.DRAFT:
+        found = transfer_duty(change.profile, change.now, change.time_of, linked_at) if linked_at else None
+        duties = [found] if found else []
+    else:
+        duties = intake_duties(change.profile, replace(change.matter, linked_at=linked_at), change.time_of)
+    for duty in duties:
+        await keep_duty(change, duty, assignment=None, keep_told=keep_told)
+    if DutyKind.TRANSFER not in [duty.kind for duty in duties]:
+        await drop_duties(change, (DutyKind.TRANSFER,))
+    elif transferred_at:
+        await change.session.flush()
+        await finish_duty(change, DutyKind.TRANSFER, transferred_at)
+
+
+async def _emergency(change: Change) -> tuple[datetime | None, datetime | None]:
+    """Return when an emergency line was first called, and when the caller was first handed on by telephone."""
+    await change.session.flush()
+    rows = await repository.events(change.session, change.ticket.id)
+
+    def first(event: TicketEvent) -> datetime | None:
+        # a fact of the switch carries its own instant: it is entered a little later
+        told = (row.data.get("at", row.at.isoformat()) for row in rows if row.event == event)
+        return min((datetime.fromisoformat(str(at)) for at in told), default=None)
+
+    return first(TicketEvent.EMERGENCY_LINKED), first(TicketEvent.TRANSFERRED)
 
 
 async def keep_duty(
@@ -75,10 +119,10 @@ def sign_reminders(change: Change, sent: datetime) -> list[datetime]:
     return [due_after(limit, sent, change.time_of).at for limit in change.profile.sign.reminders]
 
 
-async def finish_duty(change: Change, kind: DutyKind) -> None:
-    """Note that the open duty of this kind was done now."""
+async def finish_duty(change: Change, kind: DutyKind, at: datetime | None = None) -> None:
+    """Note that the open duty of this kind was done, at an instant or now."""
     for row in await _open(change, (kind,)):
-        row.done_at, row.open, row.next_alert_at = change.now, False, None
+        row.done_at, row.open, row.next_alert_at = at or change.now, False, None
 
 
 async def drop_duties(change: Change, kinds: Sequence[DutyKind]) -> None:

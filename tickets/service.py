@@ -9,6 +9,7 @@ from tickets.exports.service import Exporting
 from tickets.extending import Extending
 from tickets.handling import Handling
 from tickets.intake import Intake
+from tickets.linking import Linking
 from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
 from tickets.people.service import UnitPeople
@@ -23,6 +24,7 @@ from tickets.teamwork import Teamwork
 class TicketService(
     Exchanging,
     Intake,
+    Linking,
     Handling,
     Extending,
     Teamwork,

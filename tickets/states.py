@@ -39,6 +39,8 @@ class TicketEvent(StrEnum):
     REJECTED = "rejected"
     ANSWERED_DIRECTLY = "answered_directly"
     TRANSFERRED = "transferred"
+    EMERGENCY_LINKED = "emergency_linked"
+    """An agent called an emergency or utility line into the call (YC-15)."""
     DISPATCHED = "dispatched"
     REDISPATCHED = "redispatched"
     SIGNED = "signed"
@@ -123,6 +125,7 @@ _EVENT_LABELS = {
     TicketEvent.REJECTED: "不予受理",
     TicketEvent.ANSWERED_DIRECTLY: "即时答复办结",
     TicketEvent.TRANSFERRED: "电话转办",
+    TicketEvent.EMERGENCY_LINKED: "紧急联动",
     TicketEvent.DISPATCHED: "派发",
     TicketEvent.REDISPATCHED: "改派",
     TicketEvent.SIGNED: "签收",
