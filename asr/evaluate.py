@@ -6,8 +6,7 @@ The last line printed is a JSON object with `cer` (%), `rtf`.
 
 import json
 import time
-from collections.abc import Sequence
-from csv import QUOTE_NONE, DictReader
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from rich.progress import track
 from asr import sound
 from asr.cer import digit_accuracy, error_rate
 from asr.opening import SHIPPED_LEXICON, open_recogniser
+from asr.prefill.tables import read_numbered
 from asr.recogniser import SAMPLE_RATE, Recogniser
 from core.errors import HotlineError, InvalidInput
 from core.settings import Settings, load_settings
@@ -31,30 +31,49 @@ _ENGINES = ("auto", "sherpa", "vosk", "whisper")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One sound file and what is said in it."""
+    """One sound file and what is said in it; `line`: where the table names it."""
 
     path: Path
     text: str
+    line: int
 
 
 def read_table(path: Path) -> list[Item]:
-    """Read the table: UTF-8 with or without a mark at its beginning; lines without path or text are left out.
+    """Read the table; lines without path or text are left out. Paths are relative to the table, else to where we are.
 
     Raises:
-        InvalidInput: the file cannot be read, a column is missing, or there is no line.
+        InvalidInput: the file cannot be read, a column is missing, there is no line, or a sound file is not there.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            table = DictReader(stream, delimiter="\t", quoting=QUOTE_NONE)
-            rows = [(row["path"], row["text"]) for row in table]
-    except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise InvalidInput("table", f"无法读取 {path}(需要 UTF-8、制表符分隔、含 path 与 text 两列)") from error
-    items = [Item(path.parent / where.strip(), text.strip()) for where, text in rows if where and text and text.strip()]
+    items = [
+        Item(_place(path, row["path"].strip()), row["text"].strip(), line)
+        for line, row in read_numbered(path, "path", "text")
+        if row["path"].strip() and row["text"].strip()
+    ]
     if not items:
         raise InvalidInput("table", f"{path} 中没有可评测的行(需要 path 与 text 两列)")
-    if missing := [item.path for item in items if not item.path.is_file()]:
-        raise InvalidInput("table", f"{path} 中有 {len(missing)} 个音频文件不存在,第一个是 {missing[0]}")
+    if missing := [item for item in items if not item.path.is_file()]:
+        first = missing[0]
+        raise InvalidInput(
+            "table", f"{path} 第 {first.line} 行:音频文件 {first.path} 不存在(共缺 {len(missing)} 个文件)"
+        )
     return items
+
+
+def _place(table: Path, name: str) -> Path:
+    beside = table.parent / name
+    return beside if beside.is_file() or not Path(name).is_file() else Path(name)
+
+
+def _sound_of(table: Path, item: Item) -> sound.Samples:
+    """Return the sound of an item, its channels mixed.
+
+    Raises:
+        InvalidInput: it is no sound file; the message names the line.
+    """
+    try:
+        return sound.read(item.path, None)
+    except InvalidInput as error:
+        raise InvalidInput("table", f"{table} 第 {item.line} 行:{error.message}") from error
 
 
 def hear(recogniser: Recogniser, samples: sound.Samples) -> str:
@@ -64,17 +83,18 @@ def hear(recogniser: Recogniser, samples: sound.Samples) -> str:
     return "".join(one.text for one in [*heard, *stream.finish()] if one.final)
 
 
-def measure(recogniser: Recogniser, items: Sequence[Item], *, telephone: bool, console: Console) -> dict[str, object]:
-    """Run over all items and return the figures: cer in %, rtf (CPU seconds a second of sound), memory in MB."""
+def measure(
+    recogniser: Recogniser, sounds: Iterable[tuple[str, sound.Samples]], *, telephone: bool
+) -> dict[str, object]:
+    """Run over (text, sound) pairs and return the figures: cer in %, rtf (CPU seconds a second), memory in MB."""
     pairs, seconds, spent = [], 0.0, 0.0
-    for item in track(items, "识别", console=console):
-        samples = sound.read(item.path)
-        samples = sound.telephone(samples) if telephone else samples
+    for text, read in sounds:
+        samples = sound.telephone(read) if telephone else read
         seconds += len(samples) / SAMPLE_RATE
         begun = time.process_time()
         got = hear(recogniser, samples)
         spent += time.process_time() - begun
-        pairs.append((item.text, got))
+        pairs.append((text, got))
     right, strings = digit_accuracy(pairs)
     return {
         "cer": round(error_rate(pairs).percent, 2),
@@ -89,6 +109,10 @@ def measure(recogniser: Recogniser, items: Sequence[Item], *, telephone: bool, c
     }
 
 
+command = typer.Typer(add_completion=False)
+
+
+@command.command()
 def _main(
     table: Annotated[Path, typer.Argument(help="带 path 与 text 两列的 TSV 文件")],
     telephone: Annotated[bool, typer.Option("--telephone", help="模拟 8 kHz 电话信道")] = False,
@@ -109,7 +133,8 @@ def _main(
             raise InvalidInput("lexicon", f"词表文件 {lexicon} 不存在")
         items = read_table(table)
         recogniser = open_recogniser(chosen_settings, lexicon=words)
-        figures = measure(recogniser, items, telephone=telephone, console=console)
+        sounds = ((one.text, _sound_of(table, one)) for one in track(items, "识别", console=console))
+        figures = measure(recogniser, sounds, telephone=telephone)
     except HotlineError as error:
         console.print(f"[red]{error.message}[/red]")
         raise typer.Exit(1) from error
@@ -117,4 +142,4 @@ def _main(
 
 
 if __name__ == "__main__":
-    typer.run(_main)
+    command()

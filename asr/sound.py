@@ -19,8 +19,8 @@ _A = 87.6
 """Compression parameter of G.711 A-law (ITU-T G.711 table 1)."""
 
 
-def read(path: Path, channel: int = 0) -> Samples:
-    """Read one channel of a sound file, of any rate, as 16 kHz floats in -1 to 1.
+def read(path: Path, channel: int | None = 0) -> Samples:
+    """Read one channel of a sound file, of any rate, as 16 kHz floats in -1 to 1; None: all channels mixed.
 
     Raises:
         InvalidInput: not a sound file, or it has no such channel.
@@ -29,9 +29,11 @@ def read(path: Path, channel: int = 0) -> Samples:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError) as error:
         raise InvalidInput("audio", f"无法读取音频文件 {path.name}", code="audio_unreadable") from error
-    if channel >= samples.shape[1]:
+    if channel is not None and channel >= samples.shape[1]:
         raise InvalidInput("channel", f"音频文件 {path.name} 没有第 {channel + 1} 声道")
-    one = np.ascontiguousarray(samples[:, channel])
+    one = np.ascontiguousarray(samples.mean(axis=1) if channel is None else samples[:, channel])
+    # files of floats may hold what is no number
+    one = np.nan_to_num(one, posinf=0.0, neginf=0.0)
     return one if rate == SAMPLE_RATE else _resampled(one, rate, SAMPLE_RATE)
 
 
@@ -42,6 +44,8 @@ def pcm(samples: Samples) -> bytes:
 
 def telephone(samples: Samples) -> Samples:
     """Send 16 kHz sound through an imitated telephone: 8 kHz, 300 to 3400 Hz, G.711 A-law there and back."""
+    if not len(samples):
+        return samples
     narrow = _band(_resampled(samples, SAMPLE_RATE, _TELEPHONE_RATE))
     return _resampled(_alaw_round_trip(narrow), _TELEPHONE_RATE, SAMPLE_RATE)
 

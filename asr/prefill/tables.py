@@ -1,5 +1,6 @@
-"""Tables of appeals as people keep them: TSV or CSV, with or without quotes and byte order mark."""
+"""Tables as people keep them: TSV or CSV, with or without quotes and byte order mark."""
 
+import codecs
 import csv
 import io
 import sys
@@ -9,6 +10,9 @@ from typing import Literal
 from core.errors import InvalidInput
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""Spreadsheets write "Unicode text" so."""
+_Rows = list[tuple[int, list[str]]]
 
 
 def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
@@ -17,14 +21,22 @@ def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
     Raises:
         InvalidInput: it cannot be read, a column is missing, or there is no row.
     """
+    return [row for _, row in read_numbered(path, *columns)]
+
+
+def read_numbered(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
+    """Read a table as `read_rows` does, each row with the number of the line it ends in (the names stand in line 1).
+
+    Raises:
+        InvalidInput: as `read_rows`.
+    """
     csv.field_size_limit(sys.maxsize)
     rows = _parsed(_text_of(path))
-    header = [name.strip() for name in rows[0]] if rows else []
+    header = [name.strip() for name in rows[0][1]] if rows else []
     missing = [name for name in columns if name not in header]
     if missing or len(rows) < 2:  # noqa: PLR2004 - the names and one row
         raise InvalidInput("table", f"{path} 需要有 {'、'.join(missing or columns)} 列和至少一行")
-    filled = [row + [""] * (len(header) - len(row)) for row in rows[1:]]
-    return [dict(zip(header, row, strict=False)) for row in filled]
+    return [(line, dict(zip(header, row + [""] * (len(header) - len(row)), strict=False))) for line, row in rows[1:]]
 
 
 def _text_of(path: Path) -> str:
@@ -32,7 +44,7 @@ def _text_of(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise InvalidInput("table", f"无法读取 {path}") from error
-    for encoding in _ENCODINGS:
+    for encoding in ("utf-16",) if content.startswith(_WIDE_MARKS) else _ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -40,7 +52,7 @@ def _text_of(path: Path) -> str:
     raise InvalidInput("table", f"{path} 不是 UTF-8 或 GB18030 文本")
 
 
-def _parsed(text: str) -> list[list[str]]:
+def _parsed(text: str) -> _Rows:
     first = text.split("\n", 1)[0]
     delimiter = "," if "," in first and "\t" not in first else "\t"
     plain = _rows(text, delimiter, csv.QUOTE_NONE)
@@ -51,9 +63,9 @@ def _parsed(text: str) -> list[list[str]]:
         quoted = _rows(text, delimiter, csv.QUOTE_MINIMAL)
     except csv.Error:
         return plain
-    return quoted if quoted and all(len(row) == len(quoted[0]) for row in quoted) else plain
+    return quoted if quoted and all(len(row) == len(quoted[0][1]) for _, row in quoted) else plain
 
 
-def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
+def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> _Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
-    return [row for row in reader if any(cell.strip() for cell in row)]
+    return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
