@@ -1,8 +1,9 @@
 """Tickets at size: sweep of due duties, inbox of a unit, search in Chinese, creation; at ten times the size, too.
 
 `python -m bench.tickets [--quick]`: 100,000 and then 1,000,000 open tickets in a real PostgreSQL, 100,000 in SQLite;
-through the product's own services. Beside them, on the same rows, the plain ways: LIKE over the text, pages by OFFSET
-sorted when asked for, and a sweep that reads every open duty. Last line: JSON of the figures.
+through the product's own services, one act after another (creation: eight clerks at once). Beside them, on the same
+rows, the plain ways: LIKE over the text, pages by OFFSET sorted when asked for, and a sweep that reads every open duty.
+Then, among the million, fifty people at once for a minute: no act may be lost or doubled. Last line: JSON of figures.
 """
 
 import argparse
@@ -15,7 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench._tickets.acts import DUE, create, inbox, plain_pages, plain_search, plain_sweep, search, sweep
+from bench._tickets.acts import (
+    DUE,
+    PEOPLE,
+    create,
+    crowded,
+    inbox,
+    plain_pages,
+    plain_search,
+    plain_sweep,
+    search,
+    sweep,
+)
+from bench._tickets.crowd import Tally
 from bench._tickets.matters import QUERIES
 from bench._tickets.progress import say
 from bench._tickets.stages import Stage, filled, on_postgresql, settings_of
@@ -26,6 +39,7 @@ from migrations.models import import_models
 
 TURNS = 5
 CREATED = 40
+CROWD_SECONDS = 60.0
 
 
 @dataclass
@@ -116,6 +130,10 @@ async def run(*, quick: bool) -> dict[str, object]:
         first, second = await on_postgresql(server, small, small // 5)
         say(f"PostgreSQL: {await settings_of(second)}; load of the machine {os.getloadavg()[0]:.1f}")
         once, tenfold = await measure([first, second], rounds)
+        say(f"{PEOPLE} people at once")
+        created = await create(second, 4 * PEOPLE, PEOPLE)
+        tally = await crowded(second, CROWD_SECONDS / 10 if quick else CROWD_SECONDS)
+        print(_told_of_crowd(created, tally), flush=True)
         await first.database.close()
         await second.database.close()
     finally:
@@ -124,7 +142,27 @@ async def run(*, quick: bool) -> dict[str, object]:
         sqlite = await filled("SQLite", f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}", small, 2_000)
         (light,) = await measure([sqlite], rounds)
         await sqlite.database.close()
-    return _figures(once, tenfold, light)
+    return {**_figures(once, tenfold, light), **_figures_of_crowd(created, tally)}
+
+
+def _told_of_crowd(created: float, tally: Tally) -> str:
+    return (
+        f"{PEOPLE} people at once, {tally.seconds:.0f} s: {tally.acts} acts, {tally.refused} told of a conflict, "
+        f"{tally.lost} lost, {tally.doubled} doubled, {len(tally.broken)} broken ledgers; "
+        f"p95 of an act with its waiting {p95(tally.took):.0f} ms; tickets created a second {created:.1f}"
+    )
+
+
+def _figures_of_crowd(created: float, tally: Tally) -> dict[str, object]:
+    return {
+        "created_per_second_by_fifty": round(created, 1),
+        "crowd_seconds": round(tally.seconds, 1),
+        "crowd_acts_per_second": round(tally.acts / tally.seconds, 1),
+        "crowd_conflicts": tally.refused,
+        "crowd_lost": tally.lost,
+        "crowd_doubled": tally.doubled,
+        "crowd_broken_ledgers": len(tally.broken),
+    }
 
 
 def _figures(once: Measured, tenfold: Measured, light: Measured) -> dict[str, object]:

@@ -9,15 +9,21 @@ from functools import partial
 
 from sqlalchemy import text
 
+from bench._tickets.crowd import Crowd, Tally
 from bench._tickets.matters import QUERIES
 from bench._tickets.stages import UNITS, Stage
 from bench._tickets.timing import each
 from core.actors import Actor, Role
+from core.clock import SystemClock
+from core.database import Database
 from core.ids import new_id
 from core.personal import Personal
+from tickets.service import TicketService
 from tickets.shares import ShareState
+from tickets.states import TicketState
 
 DUE = 100
+PEOPLE = 50
 _AGENT = Actor("bench-agent", "坐席", Role.AGENT)
 _LEADER = Actor("bench-leader", "班长", Role.SHIFT_LEADER)
 
@@ -74,19 +80,46 @@ async def search(at: Stage, dice: random.Random, rounds: int, first: int = 0) ->
     return await each(acts)
 
 
-async def create(at: Stage, count: int) -> float:
-    """Return how many tickets with contents are created a second, eight clerks at once."""
-    fields = {"category": "help", "title": "路灯不亮", "summary": "秀江路夜间路灯连续多日不亮", "caller_name": "某先生"}
+async def create(at: Stage, count: int, clerks: int = 8) -> float:
+    """Return how many tickets with contents are created a second by clerks at once."""
     waiting = iter(range(count))
 
     async def clerk() -> None:
         for _ in waiting:
-            ticket_id = await at.tickets.open_draft(new_id(), Personal("13800138000"), "12345", _AGENT)
-            await at.tickets.edit_draft(ticket_id, _AGENT, fields)
+            await _draft(at, {})
 
     began = time.perf_counter()
-    await asyncio.gather(*(clerk() for _ in range(8)))
+    await asyncio.gather(*(clerk() for _ in range(clerks)))
     return count / (time.perf_counter() - began)
+
+
+async def _draft(at: Stage, more: dict[str, str]) -> str:
+    ticket_id = await at.tickets.open_draft(new_id(), Personal("13800138000"), "12345", _AGENT)
+    told = {"title": "路灯不亮", "summary": "秀江路夜间路灯连续多日不亮", "caller_name": "某先生"}
+    await at.tickets.edit_draft(ticket_id, _AGENT, {"category": "help", **told, **more})
+    return ticket_id
+
+
+async def signed(at: Stage) -> str:
+    """Return a ticket that a unit has signed for."""
+    unit = Actor("bench-unit", "经办人", Role.UNIT, unit_id=at.world.units[0])
+    ticket_id = await _draft(at, {"unit_id": at.world.units[0]})
+    await at.tickets.accept(ticket_id, _AGENT)
+    if (await at.tickets.get(ticket_id)).state == TicketState.AWAITING_APPROVAL:
+        await at.tickets.approve(ticket_id, _LEADER)
+    await at.tickets.dispatch(ticket_id, _AGENT)
+    await at.tickets.sign(ticket_id, unit)
+    return ticket_id
+
+
+async def crowded(at: Stage, seconds: float) -> Tally:
+    """Let fifty people act on four tickets through two services, as two processes would."""
+    there = Database(at.database.url)
+    services = [at.tickets, TicketService(there, SystemClock(), at.tickets.profile)]
+    try:
+        return await Crowd(services, [await signed(at) for _ in range(4)]).act(PEOPLE, seconds=seconds)
+    finally:
+        await there.close()
 
 
 async def plain_sweep(at: Stage) -> float:
