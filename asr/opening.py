@@ -6,6 +6,7 @@ from pathlib import Path
 
 import kenlm
 
+from asr import own_words
 from asr.catalogue import CATALOGUE
 from asr.engines.files import only
 from asr.engines.units import UnitTable
@@ -31,7 +32,7 @@ def open_recogniser(
     Args:
         settings: where models are.
         chosen: the model; None: what `asr.models.choose` says.
-        lexicon: files of words; None: the shipped one, the profile's (`lexicons/<profile>.txt`) and `speech.lexicon`.
+        lexicon: files of words; None: those of `lexicon_files`.
 
     Raises:
         PartUnavailable: no model is there, or it is damaged.
@@ -124,7 +125,9 @@ class _PinyinDecoders:
 
 
 def lexicon_files(settings: Settings) -> list[Path]:
-    """Return the word lists in force: the trade's, the city's and the operator's own.
+    """Return the word lists in force: the trade's, the city's, the file of `speech.lexicon` and the operator's own.
+
+    The last one need not be there yet: `hotline lexicon add` makes it while recognition runs.
 
     Raises:
         PartUnavailable: the settings name a file that is not there.
@@ -133,4 +136,5 @@ def lexicon_files(settings: Settings) -> list[Path]:
     if own is not None and not own.is_file():
         raise PartUnavailable("speech", f"词表文件 {own} 不存在", remedy="修改 speech.lexicon")
     city = SHIPPED_LEXICON.with_name(f"{settings.profile}.txt")
-    return [file for file in (SHIPPED_LEXICON, city, own) if file is not None and file.is_file()]
+    there = [file for file in (SHIPPED_LEXICON, city, own) if file is not None and file.is_file()]
+    return [*there, own_words.file_of(settings)]

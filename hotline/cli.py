@@ -26,6 +26,7 @@ _COMMANDS = {
     "probe": "hotline.commands.probe",
     "asterisk": "hotline.commands.asterisk",
     "models": "hotline.models_cli",
+    "lexicon": "hotline.commands.lexicon",
     "prefill": "hotline.commands.prefill",
     "knowledge": "hotline.commands.knowledge",
     "callers": "hotline.commands.callers",

@@ -1,4 +1,4 @@
-"""Words that recognition should know of this centre: names of its units and of the hotlines in its directory.
+"""Words that recognition should know of this centre: its units, and names and numbers of the hotlines it lists.
 
 They are written to a word list which running recognition looks at by itself (`asr.pinyin.lexicon`): a unit that is
 added or renamed is known half a minute later, without restart.
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 FILE = "speech-directory.txt"
 _LOOK_SECONDS = 30.0
-_NAME = re.compile("[一-鿿]{2,}")
+_NAME = re.compile("[一-鿿]{2,}|[0-9]{3,11}")
 
 
 def file_of(settings: Settings) -> Path:
@@ -30,14 +30,15 @@ def file_of(settings: Settings) -> Path:
 
 
 def words_in(names: Iterable[str]) -> list[str]:
-    """Return the words of some names, sorted: what stands in brackets or beside a number is a word of its own."""
+    """Return the words and numbers of some names, sorted; what stands in brackets is a word of its own."""
     return sorted({word for name in names for word in _NAME.findall(name)})
 
 
 async def names(house: House) -> list[str]:
-    """Return the names of all units and hotlines."""
+    """Return the names of all units, names and numbers of all hotlines."""
     units = [unit.name for unit in await ticket_service(house).units()]
-    return [*units, *(line.name for line in open_directory(house.settings).all())]
+    lines = open_directory(house.settings).all()
+    return [*units, *(line.name for line in lines), *(line.number for line in lines)]
 
 
 async def write(house: House) -> bool:

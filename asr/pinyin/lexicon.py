@@ -15,6 +15,8 @@ from asr.pinyin.dictionary import Entry
 _LOOK_SECONDS = 5.0
 """How often the files are looked at for changes."""
 
+_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+
 _log = structlog.get_logger()
 
 
@@ -43,13 +45,23 @@ def read_words(path: Path) -> list[str]:
 
 
 def readings(words: Iterable[str]) -> list[LexiconWord]:
-    """Give each word of Chinese characters its reading; others are left out, as are repetitions."""
+    """Give each word of Chinese characters its reading; others are left out, as are repetitions.
+
+    Numbers (12315) are known as they are spoken, with 一 or 幺 for 1.
+    """
     found = []
-    for word in dict.fromkeys(words):
+    for word in dict.fromkeys(spoken for one in words for spoken in _spoken(one)):
         read = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors="ignore")
         if word and len(read) == len(word):
             found.append(LexiconWord(word, tuple(one[0] for one in read)))
     return found
+
+
+def _spoken(word: str) -> tuple[str, ...]:
+    if not (word.isascii() and word.isdecimal()):
+        return (word,)
+    said = word.translate(_DIGITS)
+    return (said, said.replace("一", "幺"))
 
 
 class LexiconFiles:
