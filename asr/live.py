@@ -10,7 +10,7 @@ import structlog
 
 from asr.events import PartialHeard, UtteranceHeard
 from asr.instants import Instants
-from asr.prefill.written import with_digits
+from asr.prefill.written import written
 from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
 from core.ids import new_id
 from core.personal import Personal
@@ -196,8 +196,8 @@ def utterance_of(leg: TappedLeg, heard: Heard, instants: Instants | None = None)
         call_id=leg.call_id,
         leg_id=leg.leg_id,
         speaker=leg.speaker,
-        # digit strings in digits: so numbers are masked in view like typed ones
-        text=Personal(with_digits(heard.text)),
+        # numbers as one writes them: so they are masked in view like typed ones
+        text=Personal(written(heard.text)),
         started_at=began,
         ended_at=began + timedelta(milliseconds=heard.end_ms - heard.start_ms),
         confidence=heard.confidence,

@@ -32,7 +32,7 @@ class Phone:
 
 
 def value_of(text: str) -> str:
-    """Return a number in digits: 八十八 → 88, 一零三 → 103, 两百零五 → 205, 88 → 88.
+    """Return a number in digits: 八十八 → 88, 一零三 → 103, 两百零五 → 205, 两千三 → 2300, 88 → 88.
 
     Raises:
         ValueError: it holds something that is no numeral.
@@ -48,7 +48,8 @@ def value_of(text: str) -> str:
 def _sum(plain: str) -> int:
     if "万" in plain:
         high, low = plain.split("万", 1)
-        return (_sum(high) if high else 1) * 10_000 + (_sum(low) if low else 0)
+        rest = int(low) * 1000 if re.fullmatch("[1-9]", low) else _sum(low) if low else 0
+        return (_sum(high) if high else 1) * 10_000 + rest
     total, digit = 0, 0
     seen = False
     for char in plain:
@@ -57,7 +58,12 @@ def _sum(plain: str) -> int:
             digit, seen = 0, False
         else:
             digit, seen = digit * 10 + int(char) if seen else int(char), True
-    return total + digit
+    return total + digit * _tenths(plain)
+
+
+def _tenths(plain: str) -> int:
+    """Return what a last digit counts: in 两千三 it counts hundreds; in 两千零三 and 二十三 ones."""
+    return _UNITS[plain[-2]] // 10 if re.search("[百千][1-9]$", plain) else 1
 
 
 def digits_written(text: str) -> str:

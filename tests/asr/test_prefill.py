@@ -177,7 +177,7 @@ def test_an_operators_own_units_take_the_place_of_the_shipped() -> None:
 def test_a_whole_dialogue_fills_the_form_with_its_evidence() -> None:
     fields = {one.field: one for one in propose(said(*DIALOGUE))}
     assert fields["category"].value == "投诉"
-    assert fields["title"].value == "楼下的烧烤店,每天晚上营业到凌晨两点,噪音扰民,影响休息"
+    assert fields["title"].value == "楼下的烧烤店,每天晚上营业到凌晨2点,噪音扰民,影响休息"
     assert fields["place"].value == "袁州区中山路88号幸福小区3号楼"
     assert fields["place"].utterance_ids == ("3",)
     assert fields["contact_phone"].value == "13912345678"
