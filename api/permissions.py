@@ -59,6 +59,10 @@ class Act(StrEnum):
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     CASES_ASK = auto()
+    REPORTS_READ = auto()
+    REPORTS_WRITE = auto()
+    REPORTS_DECIDE = auto()
+    REPORTS_EMERGENCY = auto()
     ASSESSMENT_READ = auto()
     ASSESSMENT_SETTLE = auto()
     UNITS_READ = auto()
@@ -143,6 +147,11 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.EXPORTS_DECIDE: frozenset({Role.SUPERVISOR}),
     # a case file holds what the caller said and who they are
     Act.CASES_ASK: _REVIEW | _OFFICE,
+    Act.REPORTS_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
+    Act.REPORTS_WRITE: _REVIEW | _OFFICE | {Role.UNIT},
+    # who releases what: `tickets.reports.steps`; never one's own
+    Act.REPORTS_DECIDE: _FLOOR | _OFFICE,
+    Act.REPORTS_EMERGENCY: _FLOOR | _OFFICE,
     Act.ASSESSMENT_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
     Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
     Act.UNITS_READ: _EVERYONE,

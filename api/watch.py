@@ -12,7 +12,7 @@ from api.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 MOST_BODY_BYTES = 1_000_000
-_FILES = "/attachments"
+_FILES = ("/attachments", "/file")
 """End of the path of what takes files …"""
 _MOST_FILE_BYTES = 21_000_000
 """… of this size at the most (`tickets.attachments.kinds`); the use case names its own limit."""

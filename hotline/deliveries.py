@@ -33,7 +33,16 @@ from telephony.events import (
 )
 from telephony.service import CallRecorder
 from telephony.views import CallView
-from tickets.events import PUSHED_UP, TICKET_CLOSED, TICKET_DISPATCHED, UNIT_REMINDED, TicketMoment, UnitReminder
+from tickets.events import (
+    PUSHED_UP,
+    REPORT_DUE,
+    TICKET_CLOSED,
+    TICKET_DISPATCHED,
+    UNIT_REMINDED,
+    ReportDue,
+    TicketMoment,
+    UnitReminder,
+)
 from tickets.reminders import reminder_words
 
 log = structlog.get_logger(__name__)
@@ -71,6 +80,7 @@ class Deliveries:
             HANDED_OVER: self._handover.send,
             HANDOVER_CHECK: self._handover.check,
             PUSHED_UP: self._upward.send,
+            REPORT_DUE: self._report_due,
             EMERGENCY_LINKED: self._emergency,
             RECORDING_KEPT: self._kept,
             RECORDING_ERASED: self._erased,
@@ -159,6 +169,11 @@ class Deliveries:
         for phone in phones:
             key = f"{delivery.key}:{keys().search_hash(phone.reveal())[:12]}"  # one message for each, come what may
             await self._surveys.text_unit(key, phone, reminder_words(reminder))
+
+    async def _report_due(self, delivery: Delivery) -> None:
+        """Tell the desks of the centre; who writes it finds it in the list of reports too."""
+        due = wire.read(ReportDue, delivery.payload)
+        await self._house.bus.publish(f"hotline/reports/{due.report_id}", dict(delivery.payload))
 
     async def _rated(self, delivery: Delivery) -> None:
         await self._tickets.record_rating(wire.read(SurveyRated, delivery.payload))

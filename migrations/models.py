@@ -29,6 +29,7 @@ MODULES = (
     "tickets.lists.model",
     "tickets.model",
     "tickets.people.model",
+    "tickets.reports.model",
     "tickets.search.model",
     "tickets.verifying.model",
 )

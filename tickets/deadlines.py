@@ -219,3 +219,13 @@ def _skip_line(days: list[Day]) -> str:
     first, last = days[0].day, days[-1].day
     span = f"{first:%m-%d}" if first == last else f"{first:%m-%d}至{last:%m-%d}"
     return f"跳过 {span}({'、'.join(names) + '放假' if names else '周末'})"
+
+
+def worked_between(start: datetime, end: datetime, time_of: WorkingTime) -> timedelta:
+    """Return the working time in [start, end) (平均处理时间, profiles §15)."""
+    spent = timedelta()
+    for opens, closes in _sessions_from(start, time_of):
+        if opens >= end:
+            return spent
+        spent += max(min(closes, end) - max(opens, start), timedelta())
+    raise AssertionError("business sessions never end")

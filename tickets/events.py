@@ -37,6 +37,22 @@ class UnitReminder:
     at: datetime
 
 
+REPORT_DUE = "tickets.report_due"
+"""Outbox topic: the centre must write a report; payload `ReportDue`. Units are told by `UNIT_REMINDED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDue:
+    """Payload of `REPORT_DUE`."""
+
+    report_id: str
+    title: str
+    period: str
+    due_at: datetime
+    overdue: bool
+    at: datetime
+
+
 PUSHED_UP = "tickets.pushed_up"
 """Outbox topic: a record is to go to the platform above; payload `UpwardPush`."""
 

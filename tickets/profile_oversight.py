@@ -148,12 +148,32 @@ class Assessment(RuledSection):
     result_goes_to: tuple[str, ...]
 
 
+class Bulletin(RuledSection):
+    """A bulletin or report beside the named ones, in cadences of its own."""
+
+    title: str
+    cadences: tuple[Literal["weekly", "monthly", "quarterly", "annual"], ...]
+    contents: Literal["units", "status", "province", "summary"]
+    """Figures of the units with cases (YC-26); of the whole hotline (YC-33); of tickets from above (YZ-8c); the
+    reporting unit's own."""
+    by: Literal["centre", "units"] = "centre"
+    """Who reports; `units`: each unit of level 2 (YC-9.6)."""
+    to: tuple[str, ...]
+    released_by: Literal["centre", "authority"] | None = None
+    """None: as the named reports."""
+
+
 class Reports(RuledSection):
     """Periodic reports, due at 00:00 of the first day after the period."""
 
     cadences: tuple[Literal["weekly", "monthly", "quarterly", "annual"], ...]
     daily_in_emergency: bool
     kinds: tuple[str, ...]
+    bulletins: tuple[Bulletin, ...] = ()
+    open_before_hours: Ruled[int]
+    """How long before its due instant a report is put before who writes it."""
+    remind_every_hours: Ruled[int]
+    """How often who is late is reminded."""
     to: tuple[str, ...]
     released_by: Ruled[Literal["centre", "authority"]]
 

@@ -15,6 +15,7 @@ _WHY = {
     "rectify": "有整改任务",
     "contact_again": "请再次联系诉求人",
     "approval": "有事项待审批",
+    "report": "有报告待报送",
 }
 
 

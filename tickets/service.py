@@ -14,6 +14,7 @@ from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
 from tickets.people.service import UnitPeople
 from tickets.reading import Reading
+from tickets.reports.service import Reporting
 from tickets.search.service import Searching
 from tickets.suggesting import Suggesting
 from tickets.supervision.service import Supervising
@@ -34,6 +35,7 @@ class TicketService(
     CaseFiling,
     Assessing,
     Exporting,
+    Reporting,
     Searching,
     SavingViews,
     Suggesting,

@@ -57,6 +57,7 @@ async def run(house: House) -> None:
         group.create_task(_every(_SMS_SECONDS, "sms", surveys.poll_gateway))
         group.create_task(_every(_DUTIES_SECONDS, "duties", tickets.sweep))
         group.create_task(_every(_DUTIES_SECONDS, "exports", tickets.make_exports))
+        group.create_task(_every(_REMINDERS_SECONDS, "reports", tickets.open_reports))
         group.create_task(_every(_DUTIES_SECONDS, "case_files", partial(tickets.make_case_files, evidence)))
         group.create_task(_every(_CALENDAR_SECONDS, "calendar", CalendarWatch(house, tickets).look))
         group.create_task(_every(_REMINDERS_SECONDS, "reminders", surveys.remind_due))

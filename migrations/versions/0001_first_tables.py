@@ -425,6 +425,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_messages_state_due_at", ["state", "due_at"], unique=False)
 
     op.create_table(
+        "public_emergencies",
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_by", sa.String(length=36), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_emergencies")),
+    )
+    op.create_table(
         "queue_intervals",
         sa.Column("queue", sa.String(length=60), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
@@ -528,6 +538,50 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.create_index("ix_recordings_state_keep_until", ["state", "keep_until"], unique=False)
+
+    op.create_table(
+        "report_events",
+        sa.Column("report_id", sa.String(length=36), nullable=False),
+        sa.Column("event", sa.String(length=12), nullable=False),
+        sa.Column("actor_id", sa.String(length=36), nullable=False),
+        sa.Column("actor_name", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_events")),
+    )
+    with op.batch_alter_table("report_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_events_report_id"), ["report_id"], unique=False)
+
+    op.create_table(
+        "reports",
+        sa.Column("once", sa.String(length=160), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("cadence", sa.String(length=12), nullable=False),
+        sa.Column("contents", sa.String(length=12), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=False),
+        sa.Column("period_end", sa.Date(), nullable=False),
+        sa.Column("unit_id", sa.String(length=36), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_alert_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("to", sa.JSON(), nullable=False),
+        sa.Column("released_by", sa.String(length=12), nullable=False),
+        sa.Column("clause", sa.String(length=40), nullable=False),
+        sa.Column("basis", sa.String(length=20), nullable=False),
+        sa.Column("handed_in_by", sa.String(length=36), nullable=True),
+        sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ending", sa.String(length=4), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("once", name=op.f("uq_reports_once")),
+    )
+    with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index("ix_reports_state_next_alert_at", ["state", "next_alert_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reports_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "sms_messages",
@@ -1239,6 +1293,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sms_messages_ticket_id"))
 
     op.drop_table("sms_messages")
+    with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reports_unit_id"))
+        batch_op.drop_index("ix_reports_state_next_alert_at")
+
+    op.drop_table("reports")
+    with op.batch_alter_table("report_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_events_report_id"))
+
+    op.drop_table("report_events")
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.drop_index("ix_recordings_state_keep_until")
 
@@ -1259,6 +1322,7 @@ def downgrade() -> None:
 
     op.drop_table("queue_plan_activations")
     op.drop_table("queue_intervals")
+    op.drop_table("public_emergencies")
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_messages_state_due_at")
 

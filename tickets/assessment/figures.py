@@ -35,6 +35,8 @@ class TicketFact:
     has_limit: bool = True
     rating: str | None = None
     excluded: bool = False
+    dispatched_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import Actor
-from core.clock import LOCAL
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from core.ids import new_id
 from core.personal import Personal
 from tickets import repository as tickets
 from tickets.assessment import repository
-from tickets.assessment.figures import Reason, TicketFact, UnitFigures, explain, late, ranked
+from tickets.assessment.facts import bounds, facts_between
+from tickets.assessment.figures import Reason, UnitFigures, explain, ranked
 from tickets.assessment.model import AssessmentMonth, AssessmentRequest
 from tickets.base import TicketServiceBase, require_text
 from tickets.deadlines import due_after
@@ -25,7 +24,6 @@ from tickets.profile_oversight import ScoreItem
 from tickets.rules.metrics import Figure, annual_score
 
 _YEAR = re.compile(r"20\d\d")
-_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Assessing(TicketServiceBase):
     async def ranking(self, actor: Actor, month: str) -> list[UnitFigures]:
         """Return the live ranking of a month (YC-31.2a); a unit sees its own line only."""
         async with self._database.reading() as session:
-            facts = await self._facts(session, month)
+            facts = await facts_between(session, *bounds(month))
             made = ranked(self.profile, facts, await _struck(session, month))
         return [one for one in made if not actor.bound or one.unit_id == actor.unit_id]
 
@@ -77,7 +75,7 @@ class Assessing(TicketServiceBase):
         if actor.bound and actor.unit_id != unit_id:
             raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
         async with self._database.reading() as session:
-            facts = [fact for fact in await self._facts(session, month) if fact.unit_id == unit_id]
+            facts = [fact for fact in await facts_between(session, *bounds(month)) if fact.unit_id == unit_id]
             struck = await _struck(session, month)
         try:
             return explain(facts, metric, struck.get(unit_id, ()))
@@ -87,7 +85,7 @@ class Assessing(TicketServiceBase):
     async def draft_month(self, actor: Actor, month: str) -> AssessmentMonth:
         """Settle a month that has ended as a draft; the objection window opens (YC-31.2b)."""
         del actor
-        _, end = _bounds(month)
+        _, end = bounds(month)
         now = self._clock.now()
         if now < end:
             raise Conflict("该月尚未结束,不能核算", code="assessment_month_running")
@@ -203,12 +201,8 @@ class Assessing(TicketServiceBase):
         made = [one for one in made if not actor.bound or one.unit_id == actor.unit_id]
         return sorted(made, key=lambda one: (one.score is None, -(one.score or 0)))
 
-    async def _facts(self, session: AsyncSession, month: str) -> list[TicketFact]:
-        start, end = _bounds(month)
-        return [_fact(row, start, end) for row in await repository.assigned(session, start, end)]
-
     async def _snapshot(self, session: AsyncSession, month: str) -> dict[str, dict[str, object]]:
-        made = ranked(self.profile, await self._facts(session, month), await _struck(session, month))
+        made = ranked(self.profile, await facts_between(session, *bounds(month)), await _struck(session, month))
         return {
             one.unit_id: {
                 "score": None if one.score is None else str(one.score),
@@ -260,32 +254,6 @@ def _year(unit_id: str, months: dict[str, str | None], items: list[AssessmentReq
     score = annual_score([None if value is None else Decimal(value) for value in months.values()]).value
     plus = sum(one.points for one in own if one.kind == "bonus")
     return YearScore(unit_id, score, months, plus, sum(one.points for one in own if one.kind == "deduction"))
-
-
-def _bounds(month: str) -> tuple[datetime, datetime]:
-    if not _MONTH.fullmatch(month):
-        raise InvalidInput("month", "形如 2026-03")
-    year, number = int(month[:4]), int(month[5:])
-    following = (year + 1, 1) if number == 12 else (year, number + 1)  # noqa: PLR2004 - December
-    return datetime(year, number, 1, tzinfo=LOCAL), datetime(*following, 1, tzinfo=LOCAL)
-
-
-def _fact(row: Row[Any], start: datetime, end: datetime) -> TicketFact:
-    latest = row.assignment_id == row.id
-    return TicketFact(
-        ticket_id=row.ticket_id,
-        number=row.number,
-        unit_id=row.unit_id,
-        dispatched=start <= row.dispatched_at < end,
-        closed=latest and row.closed_at is not None and start <= row.closed_at < end,
-        signed_in_time=row.sign_done is not None and not late(row.sign_done, row.sign_due),
-        returned=row.ended_at is not None and row.answered_at is None,
-        finished=row.answered_at is not None,
-        on_time=not late(row.resolve_done, row.resolve_due),
-        has_limit=row.resolve_due is not None,
-        rating=row.rating if latest else None,
-        excluded=row.excluded,
-    )
 
 
 async def _struck(session: AsyncSession, month: str) -> dict[str, set[str]]:
