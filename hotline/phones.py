@@ -12,13 +12,10 @@ from core.personal import PersonalKeys
 from core.secrets import Secrets
 from core.settings import Settings
 from routing.service import AgentDirectory
+from telephony.probes import PROBE_NUMBER
 
 CITIZEN_NUMBER = "13900000001"
 """Account for a softphone that registers before it dials 12345 (pyVoIP does); unregistered phones need none."""
-
-
-PROBE_NUMBER = "990001"
-"""Account of probe calls (拨测): no number that anybody has, so nobody is called back for it."""
 
 
 def citizen_phone(secrets: Secrets) -> Phone:

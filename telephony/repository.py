@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.personal import Personal
+from telephony.events import Party
 from telephony.model import Call, Leg
 from telephony.states import CallState
 
@@ -68,3 +69,31 @@ async def find_calls(session: AsyncSession, wanted: CallFilter) -> Sequence[Call
     if wanted.before is not None:
         query = query.where(Call.id < wanted.before)
     return (await session.scalars(query)).all()
+
+
+async def calls_by_number(
+    session: AsyncSession, since: datetime, until: datetime, without: Sequence[Personal]
+) -> list[tuple[str, int, int, int]]:
+    """Return of each number that citizens dialled: how many calls, how many answered, how many came from a partner."""
+    from_partner = func.sum(case((Call.partner != "", 1), else_=0))
+    query = select(Call.dialled, func.count(), func.count(Call.joined_at), from_partner)
+    rows = await session.execute(query.where(*_counted(since, until, without)).group_by(Call.dialled))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def transfers_by_number(
+    session: AsyncSession, since: datetime, until: datetime, without: Sequence[Personal]
+) -> list[tuple[str, int, int]]:
+    """Return of each number that was called into a talk: how often, and how often it answered."""
+    query = select(Leg.endpoint, func.count(), func.count(Leg.joined_at)).join(Call, Call.id == Leg.call_id)
+    wanted = (Leg.party == Party.HOTLINE, *_counted(since, until, without))
+    rows = await session.execute(query.where(*wanted).group_by(Leg.endpoint))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _counted(since: datetime, until: datetime, without: Sequence[Personal]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Call.entered_at >= since,
+        Call.entered_at < until,
+        or_(Call.caller_hash.is_(None), Call.caller_hash.not_in(without)),
+    )

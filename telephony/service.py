@@ -1,8 +1,9 @@
 """`CallRecorder`: what the switch did, kept in the database. Facts come in any order and more than once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from core.clock import Clock
 from core.database import Database
 from core.errors import HotlineError, InvalidInput, NotFound
+from core.personal import Personal
 from telephony import repository
 from telephony.events import (
     CallArrived,
@@ -28,7 +30,7 @@ from telephony.journal import Journal, TakenFile
 from telephony.ledger import Ledger
 from telephony.repository import CallFilter
 from telephony.states import CallEvent
-from telephony.views import CallView, call_view
+from telephony.views import CallView, NumberTraffic, call_view
 from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
@@ -86,6 +88,23 @@ class CallRecorder:
             calls = await repository.find_calls(session, wanted)
             legs = await repository.legs_of(session, [call.id for call in calls])
         return [call_view(call, legs) for call in calls]
+
+    async def traffic(self, since: datetime, until: datetime, without: Sequence[Personal]) -> list[NumberTraffic]:
+        """Return what became of each number in a period, each hotline under the number that was really dialled.
+
+        Args:
+            since: earliest arrival.
+            until: arrivals before it.
+            without: callers who are not counted (probe calls, JS-20).
+        """
+        async with self._database.reading() as session:
+            dialled = await repository.calls_by_number(session, since, until, without)
+            called = await repository.transfers_by_number(session, since, until, without)
+        found = {row[0]: NumberTraffic(*row) for row in dialled if row[0]}
+        for number, transfers, connected in called:
+            known = found.get(number, NumberTraffic(number))
+            found[number] = replace(known, transfers=transfers, connected=connected)
+        return sorted(found.values(), key=lambda one: (len(one.number), one.number))
 
     async def call(self, call_id: str) -> CallView:
         """Return one call with its legs.

@@ -48,6 +48,23 @@ class CallView:
     """Our call of before, when the partner had got the caller from us."""
 
 
+@dataclass(frozen=True, slots=True)
+class NumberTraffic:
+    """What became of one number in a period."""
+
+    number: str
+    calls: int = 0
+    """Citizens who dialled it, also where a carrier or a partner forwarded them to another number of ours."""
+    answered: int = 0
+    """Of them: who talked with somebody."""
+    from_partners: int = 0
+    """Of them: whom a partner transferred to us."""
+    transfers: int = 0
+    """How often it was called into a talk as a hotline of a partner."""
+    connected: int = 0
+    """Of them: where it answered."""
+
+
 def call_view(call: Call, legs: Iterable[Leg]) -> CallView:
     """Show a call with those of `legs` that belong to it."""
     return CallView(

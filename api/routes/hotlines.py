@@ -1,5 +1,7 @@
 """The directory of hotlines: what each number is, whom an agent may transfer to now."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,9 +9,12 @@ from fastapi import APIRouter, Query
 from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
-from api.schemas.transfers import HotlineEntry, HotlinePage, TrunkHealth
+from api.schemas.transfers import HotlineEntry, HotlinePage, Traffic, TrafficOfNumber, TrunkHealth
 from core.actors import Actor
+from core.personal import Personal
 from telephony.hotlines.directory import Hotline
+from telephony.hotlines.traffic import by_hotline
+from telephony.probes import PROBE_NUMBER
 
 router = APIRouter(prefix="/hotlines", tags=["hotlines"])
 
@@ -53,6 +58,26 @@ async def list_hotlines(
         if not transferable or one.number in offered
     ]
     return HotlinePage(items=items)
+
+
+@router.get("/traffic", **operation("各热线话务量", "Calls by the number really dialled"))
+async def traffic(
+    services: ServicesOf,
+    actor: Reader,
+    days: Annotated[int, Query(ge=1, le=400, description="最近几天 / of the last days")] = 30,
+) -> Traffic:
+    """Return calls and transfers of each number: a merged hotline is counted under its own."""
+    del actor
+    now = services.clock.now()
+    probes = [Personal(number) for number in (PROBE_NUMBER, *services.settings.queue.probe_numbers)]
+    counted = await services.calls.traffic(now - timedelta(days=days), now, probes)
+    return Traffic(
+        days=days,
+        items=[
+            TrafficOfNumber(name=one.hotline.name if one.hotline else "", **asdict(one.traffic))
+            for one in by_hotline(services.hotlines(), counted)
+        ],
+    )
 
 
 @router.get("/trunks", **operation("热线中继状态", "Health of the partners' trunks"))

@@ -72,6 +72,25 @@ class HotlinePage(_Model):
     items: list[HotlineEntry]
 
 
+class TrafficOfNumber(_Model):
+    """What became of one number."""
+
+    number: str
+    name: str = Field(description="热线名称;不在目录中的号码为空 / empty for a number that is no hotline")
+    calls: int = Field(description="市民实际拨打次数(含运营商、伙伴转来的) / dialled, forwarded ones too")
+    answered: int
+    from_partners: int = Field(description="其中由伙伴转来 / transferred to us by partners")
+    transfers: int = Field(description="我方转往该热线次数 / called into our talks")
+    connected: int = Field(description="其中接通 / of them answered")
+
+
+class Traffic(_Model):
+    """Calls by the number really dialled; probe calls are not in it."""
+
+    days: int
+    items: list[TrafficOfNumber]
+
+
 class Trunk(_Model):
     """One partner's trunk."""
 

@@ -1,6 +1,7 @@
 """`hotline hotlines`: the directory of merged hotlines."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from core.clock import SystemClock
+from core.personal import Personal
 from core.settings import load_settings
 from hotline.hotlines import open_directory, own_list, take_in
 from hotline.house import open_house
 from hotline.topics import TRUNKS
 from telephony.hotlines.directory import Hotline, Status
+from telephony.hotlines.traffic import by_hotline
+from telephony.probes import PROBE_NUMBER
+from telephony.service import CallRecorder
 
 app = typer.Typer(help="热线目录 / Directory of hotlines", no_args_is_help=True)
 _console = Console()
@@ -77,6 +82,27 @@ def trunks() -> None:
             )
         _console.print(table)
         _console.print(f"中继在 {load_settings().home / 'partners.toml'} 中配置", highlight=False)
+
+    asyncio.run(act())
+
+
+@app.command("traffic", help="各热线话务量 / Calls by the number really dialled")
+def traffic(days: Annotated[int, typer.Option(min=1, max=400, help="最近几天")] = 30) -> None:
+    """Print calls and transfers of each number; probe calls are not in it."""
+
+    async def act() -> None:
+        settings = load_settings()
+        async with open_house(settings, "traffic") as house:
+            recorder, now = CallRecorder(house.database, house.clock, settings.spool_dir), house.clock.now()
+            probes = [Personal(number) for number in (PROBE_NUMBER, *settings.queue.probe_numbers)]
+            counted = await recorder.traffic(now - timedelta(days=days), now, probes)
+        table = Table("号码", "名称", "拨入", "接通", "伙伴转来", "转往", "转往接通")
+        for one in by_hotline(open_directory(settings), counted):
+            given = one.traffic
+            counts = given.calls, given.answered, given.from_partners, given.transfers, given.connected
+            table.add_row(given.number, one.hotline.name if one.hotline else "", *map(str, counts))
+        _console.print(table)
+        _console.print(f"最近 {days} 天,按市民实际拨打的号码统计,不含拨测", highlight=False)
 
     asyncio.run(act())
 
