@@ -56,6 +56,12 @@ class Act(StrEnum):
     TICKETS_NOTICE = auto()
     TICKETS_SUPERVISE = auto()
     TICKETS_ATTACH = auto()
+    TICKETS_VERIFY = auto()
+    TICKETS_PROTECT = auto()
+    CAMPAIGNS_MANAGE = auto()
+    DIRECTIVES_READ = auto()
+    DIRECTIVES_GIVE = auto()
+    FAULTS_READ = auto()
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     CASES_ASK = auto()
@@ -65,6 +71,9 @@ class Act(StrEnum):
     REPORTS_EMERGENCY = auto()
     ASSESSMENT_READ = auto()
     ASSESSMENT_SETTLE = auto()
+    ASSESSMENT_SCORE = auto()
+    ASSESSMENT_PROVE = auto()
+    ASSESSMENT_EXPORT = auto()
     UNITS_READ = auto()
     UNITS_MANAGE = auto()
     UNITS_REVEAL = auto()
@@ -141,6 +150,12 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_URGE: _DESK | _REVIEW | _AREA | _OFFICE,
     Act.TICKETS_ATTACH: _DESK | _REVIEW | {Role.CALLBACK, Role.UNIT},
     Act.TICKETS_SUPERVISE: _REVIEW | _AREA | _OFFICE,
+    Act.TICKETS_VERIFY: _REVIEW | _AREA | _OFFICE | {Role.CALLBACK, Role.UNIT},
+    Act.TICKETS_PROTECT: _DESK | _REVIEW | {Role.CALLBACK},
+    Act.CAMPAIGNS_MANAGE: _FLOOR,
+    Act.DIRECTIVES_READ: _REVIEW | _OFFICE,
+    Act.DIRECTIVES_GIVE: frozenset({Role.SUPERVISOR}) | _OFFICE,
+    Act.FAULTS_READ: _FLOOR | _OFFICE | {Role.REVIEWER, Role.INSPECTOR},
     Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER, Role.COUNTY_SUPERVISOR}) | _OFFICE,
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},
@@ -154,6 +169,9 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.REPORTS_EMERGENCY: _FLOOR | _OFFICE,
     Act.ASSESSMENT_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
     Act.ASSESSMENT_SETTLE: frozenset({Role.SUPERVISOR}),
+    Act.ASSESSMENT_SCORE: frozenset({Role.SUPERVISOR, Role.INSPECTOR}) | _OFFICE,
+    Act.ASSESSMENT_PROVE: frozenset({Role.SUPERVISOR, Role.INSPECTOR, Role.UNIT}) | _OFFICE,
+    Act.ASSESSMENT_EXPORT: frozenset({Role.SUPERVISOR}) | _OFFICE,
     Act.UNITS_READ: _EVERYONE,
     Act.UNITS_MANAGE: frozenset({Role.ADMIN}),
     Act.UNITS_REVEAL: _DESK | _REVIEW | {Role.CALLBACK},

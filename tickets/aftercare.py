@@ -7,7 +7,9 @@ from tickets import repository
 from tickets.assigning import assign
 from tickets.attachments.keeping import date_attachments
 from tickets.base import Change, TicketServiceBase, require_text
+from tickets.duties import TASKS
 from tickets.lifecycle import TicketEvent, TicketState
+from tickets.tasks import open_tasks
 
 _REWORKS = {
     SurveyStep.REWORK: "经核实属承办单位责任,重新办理",
@@ -80,6 +82,8 @@ class Aftercare(TicketServiceBase):
             Conflict: the callback, due for every closed ticket (YC-13.7a), has not ended.
         """
         async with self._change(ticket_id, actor, expected_version) as change:
+            if await open_tasks(change, *TASKS):
+                raise Conflict("尚有整改、复核、调查或定期联系任务未完成,不能归档", code="ticket_tasks_open")
             ticket = change.ticket
             # a ticket may be under supervision long before it is closed: that alone settles no callback
             if change.state is TicketState.CLOSED and ticket.survey_step is None:

@@ -4,13 +4,14 @@ from core.errors import Conflict
 from core.ids import new_id
 from tickets import repository
 from tickets.base import Change
-from tickets.duties import SpecialRule
+from tickets.duties import DutyKind, SpecialRule
 from tickets.events import TICKET_DISPATCHED
 from tickets.model import NO_LIMIT, TicketAssignment
 from tickets.planning import plan
 from tickets.reminding import tell_of_dispatch
 from tickets.rules.verdicts import Outcome, Verdict
 from tickets.shares import ShareState
+from tickets.tasks import begin_task
 
 _CENTRE_LEVEL = 1
 _PENDING = ("pending_approval", "needs_override")
@@ -34,7 +35,18 @@ async def assign(change: Change, unit_id: str, special: SpecialRule | None = Non
     await change.push("dispatched")
     await change.tell(TICKET_DISPATCHED, f"{ticket.id}:{work.seq}")
     await tell_of_dispatch(change, work)
+    _owe_telephone(change)
     return work
+
+
+def _owe_telephone(change: Change) -> None:
+    """An urgent matter is told to the unit by telephone too, where text (FJ-14c) or grade (YC-21) order it."""
+    urgent, ticket = change.profile.dispatch.urgent, change.ticket
+    grade = next((rules for name, rules in change.profile.grades.items() if name == ticket.urgency), None)
+    if urgent and urgent.phone_notice and set(ticket.marks or ()) & set(urgent.marks):
+        begin_task(change, DutyKind.PHONE_NOTICE, urgent.alert)
+    elif grade and grade.phone_notice:
+        begin_task(change, DutyKind.PHONE_NOTICE, grade.phone_notice)
 
 
 async def let_see(change: Change, unit_id: str) -> None:

@@ -76,6 +76,7 @@ class Change:
             ticket.hard,
             frozenset(ticket.marks or ()),
             ticket.source,
+            urgency=ticket.urgency or "normal",
         )
 
     def record(

@@ -13,11 +13,13 @@ from tickets.duties import DutyKind
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import TicketDuty
 from tickets.planning import next_alert, plan, plan_intake, sign_reminders
-from tickets.reminding import remind
+from tickets.reminding import remind, remind_unit
 from tickets.supervision.ledgering import enter_ledger
 
 _AT_CENTRE = (TicketState.ACCEPTED, TicketState.AWAITING_APPROVAL, TicketState.APPROVED)
-_AT_UNIT = (TicketState.DISPATCHED, TicketState.SIGNED, TicketState.REWORK, TicketState.RETURN_PENDING)
+_AT_UNIT = (
+    TicketState.DISPATCHED, TicketState.SIGNED, TicketState.IN_APPROVAL, TicketState.REWORK, TicketState.RETURN_PENDING,
+)  # fmt: skip
 _Page = Callable[[AsyncSession, str, int], Awaitable[Sequence[str]]]
 _PENDING = ("pending_approval", "needs_override")
 _BATCH = 500
@@ -101,6 +103,8 @@ async def _note(change: Change, row: TicketDuty) -> bool:
     if row.assignment_id is not None:
         work = await repository.assignment(change.session, row.assignment_id)
         await remind(change, work, "overdue" if event is TicketEvent.OVERDUE else "near_due")
+    elif row.unit_id is not None:
+        await remind_unit(change, row.unit_id, row.due_at, "overdue", row.id)
     if event is TicketEvent.OVERDUE:
         await enter_ledger(change)
     return True

@@ -23,6 +23,13 @@ class DutyKind(StrEnum):
     PRELIM = "prelim"
     """The preliminary opinion (初步处置意见)."""
     RESOLVE = "resolve"
+    PHONE_NOTICE = "phone_notice"
+    """To telephone the unit of an urgent matter (FJ-14c)."""
+    RECTIFY = "rectify"
+    RECHECK = "recheck"
+    INVESTIGATE = "investigate"
+    CONTACT_AGAIN = "contact_again"
+    """To talk again with the caller of a matter that cannot be solved now (FJ-20.7); comes back when it is done."""
 
     @property
     def label(self) -> str:
@@ -38,7 +45,14 @@ _LABELS = {
     DutyKind.RETURN: "退回",
     DutyKind.PRELIM: "初步处置意见",
     DutyKind.RESOLVE: "办结",
+    DutyKind.PHONE_NOTICE: "电话告知承办单位",
+    DutyKind.RECTIFY: "整改",
+    DutyKind.RECHECK: "回访复核",
+    DutyKind.INVESTIGATE: "调查核实",
+    DutyKind.CONTACT_AGAIN: "定期联系诉求人",
 }
+TASKS = (DutyKind.RECTIFY, DutyKind.RECHECK, DutyKind.INVESTIGATE, DutyKind.CONTACT_AGAIN)
+"""Duties that outlive the closing: they end when somebody has done them."""
 
 
 class Card(StrEnum):
@@ -67,6 +81,7 @@ class Matter:
     marks: frozenset[str] = frozenset()
     source: str | None = None
     linked_at: datetime | None = None
+    urgency: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +191,7 @@ def intake_duties(profile: Profile, matter: Matter, time_of: WorkingTime) -> lis
     """Return the centre's own duties from acceptance on."""
     found: list[Duty] = []
     start, rule = matter.accepted_at, profile.dispatch
+    grade = next((rules for name, rules in profile.grades.items() if name == matter.urgency), None)
     transfer = transfer_duty(profile, start, time_of, matter.linked_at) if is_emergency(profile, matter) else None
     if transfer:
         found.append(transfer)
@@ -183,6 +199,8 @@ def intake_duties(profile: Profile, matter: Matter, time_of: WorkingTime) -> lis
         found.append(Duty(DutyKind.DISPATCH, due_after(rule.urgent.alert, start, time_of), start, assessed=False))
     elif rule.limit:
         found.append(Duty(DutyKind.DISPATCH, due_after(rule.limit, start, time_of), start))
+    elif grade and grade.dispatch_alert:
+        found.append(Duty(DutyKind.DISPATCH, due_after(grade.dispatch_alert, start, time_of), start, assessed=False))
     elif rule.alert:
         found.append(Duty(DutyKind.DISPATCH, due_after(rule.alert, start, time_of), start, assessed=False))
     return found

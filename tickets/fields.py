@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from core.personal import Personal
+from tickets.rules.identity import RealName
 
 _LONGEST_PERSONAL = 8000
 
@@ -25,7 +26,16 @@ def _personal(value: object) -> object:
 PersonalText = Annotated[Personal | None, BeforeValidator(_personal), WithJsonSchema({"type": "string"})]
 """Text that is personal data: given as a string, held as `Personal`; empty means none."""
 
-PERSONAL_FIELDS = ("caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party")
+PERSONAL_FIELDS = (
+    "caller_name",
+    "caller_phone",
+    "contact_phone",
+    "place",
+    "summary",
+    "answer",
+    "complained_party",
+    "identity_document",
+)
 """Fields of a ticket whose text is shown only by `reveal`."""
 
 
@@ -40,6 +50,9 @@ class TicketFields(BaseModel):
     place: PersonalText = None
     caller_name: PersonalText = None
     contact_phone: PersonalText = None
+    identity_document: PersonalText = None
+    """Number of an identity card or another document (JS-11.1b)."""
+    real_name: RealName = RealName.NONE
     urgency: Literal["normal", "important", "urgent", "critical"] = "normal"
     caller_kind: Literal["citizen", "enterprise", "organisation"] = "citizen"
     public_emergency: str | None = None

@@ -1,20 +1,21 @@
 """Use cases from dispatch to closing: what the centre sends, what the unit does, what the centre decides."""
 
 from core.actors import Actor
-from core.errors import Conflict, InvalidInput, TransitionRefused
-from core.personal import Personal
+from core.errors import InvalidInput
 from tickets import repository
+from tickets.answering import finish_answer, ready_to_answer, release_first, sign_first
 from tickets.assigning import assign, current, granted
 from tickets.base import Change, TicketServiceBase, require_text
-from tickets.duties import DutyKind, SpecialRule
+from tickets.duties import TASKS, DutyKind, SpecialRule
 from tickets.events import TICKET_CLOSED
 from tickets.lifecycle import TicketEvent, TicketState
-from tickets.model import TicketAssignment, Unit
+from tickets.model import Unit
 from tickets.planning import drop_duties, facts_of, finish_duty, plan, reopen_resolve, time_for
 from tickets.rules.returns import ReturnAsked, judge_return
 from tickets.rules.verdicts import Outcome, Verdict
 from tickets.supervision.facts import hazard_open
 from tickets.supervision.ledgering import enter_ledger
+from tickets.unsolved import keep_in_contact
 
 _CENTRE_LEVEL = 1
 _PENDING = ("pending_approval", "needs_override")
@@ -67,15 +68,12 @@ class Handling(TicketServiceBase):
     async def answer(self, ticket_id: str, actor: Actor, text: str, expected_version: int | None = None) -> int:
         """Report the result with the answer given to the caller (答复); this stops the clock (AMB-36)."""
         async with self._change(ticket_id, actor, expected_version) as change:
-            _sign_first(change, TicketEvent.ANSWERED)
-            change.record(TicketEvent.ANSWERED, require_text("answer", text))
-            change.ticket.answer = Personal(text.strip())
-            change.texts_changed = True
-            work = await current(change)
-            _contact_first(change, work)
-            work.answered_at = change.now
-            await finish_duty(change, DutyKind.RESOLVE)
-            await drop_duties(change, (DutyKind.RETURN,))
+            sign_first(change, TicketEvent.ANSWERED)
+            release_first(change)
+            words = require_text("answer", text)
+            change.record(TicketEvent.ANSWERED, words)
+            await ready_to_answer(change)
+            await finish_answer(change, await current(change), words)
         return change.ticket.version
 
     async def send_back(self, ticket_id: str, actor: Actor, note: str, expected_version: int | None = None) -> int:
@@ -184,7 +182,8 @@ class Handling(TicketServiceBase):
             change.record(TicketEvent.CLOSED, note, {"ground": ground})
             ticket.closing_ground, ticket.closed_at = ground, change.now
             (await current(change)).ended_at = change.now
-            await drop_duties(change, tuple(DutyKind))
+            await drop_duties(change, tuple(kind for kind in DutyKind if kind not in TASKS))
+            keep_in_contact(change)
             await change.push("closed")
             await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
         return change.ticket.version
@@ -204,18 +203,5 @@ async def _unit(change: Change, unit_id: str | None) -> Unit:
 async def _end(change: Change) -> None:
     """The assignment is over: nothing of it is owed any more."""
     (await current(change)).ended_at = change.now
-    await drop_duties(change, tuple(kind for kind in DutyKind if kind not in (DutyKind.DISPATCH, DutyKind.TRANSFER)))
-
-
-def _contact_first(change: Change, work: TicketAssignment) -> None:
-    """No answer without a record of the talk with the caller where the text orders it (JS-11.3b, AMB-08)."""
-    rule = change.profile.contact
-    wanted = rule and rule.before_answer and (not rule.categories or change.ticket.category in rule.categories)
-    if rule and wanted and work.contacted_at is None:
-        raise Conflict(f"请先登记联系诉求人的情况,再提交答复(依据{rule.limit.clause})", code="ticket_contact_first")
-
-
-def _sign_first(change: Change, event: TicketEvent) -> None:
-    """Nothing is handled before sign-off where sign-off is a duty (JS-11.3a, YC-13.3a)."""
-    if change.profile.sign.assessed and change.state in (TicketState.DISPATCHED, TicketState.REWORK):
-        raise TransitionRefused("工单", change.state.label, event.label)
+    kept = (DutyKind.DISPATCH, DutyKind.TRANSFER, *TASKS)
+    await drop_duties(change, tuple(kind for kind in DutyKind if kind not in kept))

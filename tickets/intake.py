@@ -22,7 +22,10 @@ from tickets.lists.upkeep import keep_words
 from tickets.model import Ticket
 from tickets.planning import drop_duties, plan_intake
 from tickets.profile import Profile
+from tickets.rules.identity import RealName, is_identity_number, missing
 from tickets.rules.intake import screen
+
+_CARD_LENGTH = 18
 
 
 class Intake(TicketServiceBase):
@@ -61,8 +64,7 @@ class Intake(TicketServiceBase):
         known = await self._opened_from(opening.origin)
         if known is not None:
             return known
-        await self._keep_profile()
-        number = await self._numbers.take(self.profile.number_prefix, self._clock.now())
+        number = await self._number()
         try:
             async with self._database.transaction() as session:
                 return await self._insert(session, number, opening, actor, given)
@@ -72,6 +74,11 @@ class Intake(TicketServiceBase):
             if known is None:
                 raise
             return known
+
+    async def _number(self) -> str:
+        """Take a number for a ticket that is about to be opened: before its transaction (`tickets.numbers`)."""
+        await self._keep_profile()
+        return await self._numbers.take(self.profile.number_prefix, self._clock.now())
 
     async def _opened_from(self, origin: str | None) -> str | None:
         if origin is None:
@@ -136,6 +143,7 @@ class Intake(TicketServiceBase):
         await _check_names(change, given)
         for name in names:
             setattr(ticket, "proposed_unit_id" if name == "unit_id" else name, getattr(given, name))
+        _check_identity(ticket, names)
         change.texts_changed = True
         # values of personal fields stay out of the ledger: it must outlive their erasure
         data = {name: None if name in PERSONAL_FIELDS else getattr(given, name) for name in names}
@@ -255,6 +263,18 @@ def checked_fields(fields: TicketFields | Mapping[str, object]) -> TicketFields:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from None
+
+
+def _check_identity(ticket: Ticket, names: list[str]) -> None:
+    """The level of the real-name record must be borne out by what is there (JS-11.1b)."""
+    document = ticket.identity_document
+    number = document.reveal() if document and "identity_document" in names else ""
+    if len(number) == _CARD_LENGTH and not is_identity_number(number):
+        raise InvalidInput("identity_document", "身份证号码不正确,请核对")
+    level = RealName(ticket.real_name or RealName.NONE)
+    lacking = missing(level, name=ticket.caller_name is not None, document=document is not None)
+    if lacking:
+        raise InvalidInput(lacking, f"实名等级为「{level.label}」时不能为空")
 
 
 async def _check_names(change: Change, given: TicketFields) -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -46,8 +46,10 @@ from tickets.profile_oversight import (
     SurveyParameters,
     UnclearDuty,
 )
-from tickets.profile_people import PeopleRules, UnitApproval
+from tickets.profile_people import Adoption, Faults, Grade, KeepContact, PeopleRules, UnitApproval, Verifying
 from tickets.profile_values import BusinessHours, Section
+
+Urgency = Literal["normal", "important", "urgent", "critical"]
 
 __all__ = ["PROFILES", "Profile", "load_profile"]
 
@@ -68,6 +70,11 @@ class Profile(Section):
     service: Service
     people: PeopleRules
     unit_approval: UnitApproval
+    verifying: Verifying
+    faults: Faults
+    keep_contact: KeepContact | None = None
+    adoption: Adoption | None = None
+    grades: Mapping[Urgency, Grade] = Field(default_factory=dict)
     business_hours: BusinessHours
     categories: Mapping[str, Category] = Field(min_length=1)
     marked: tuple[MarkedLimit, ...] = ()
@@ -113,6 +120,9 @@ class Profile(Section):
         yield "approval.standing_categories", self.approval.standing_categories, categories
         yield "retention.case_rules_categories", self.retention.case_rules_categories, categories
         yield "surveys.excluded_not_adopted", self.surveys.excluded_not_adopted.value, categories
+        yield "adoption.categories", self.adoption.categories if self.adoption else (), categories
+        grounds = tuple(self.closing.grounds)
+        yield "keep_contact.grounds", self.keep_contact.grounds if self.keep_contact else (), grounds
         yield "emergency.categories", self.emergency.categories if self.emergency else (), categories
         yield "contact.categories", self.contact.categories if self.contact else (), categories
         for place, stage in enumerate(self.returning.stages):

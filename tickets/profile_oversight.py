@@ -132,6 +132,8 @@ class ScoreItem(RuledSection):
     title: str
     sign: Literal["plus", "minus"]
     points: Decimal = Decimal(0)
+    decided_by: str = ""
+    """Body whose document the decision must name, with the points (领导小组办公室); empty: the centre itself."""
 
 
 class Assessment(RuledSection):
@@ -153,9 +155,9 @@ class Bulletin(RuledSection):
 
     title: str
     cadences: tuple[Literal["weekly", "monthly", "quarterly", "annual"], ...]
-    contents: Literal["units", "status", "province", "summary"]
+    contents: Literal["units", "status", "province", "summary", "public"]
     """Figures of the units with cases (YC-26); of the whole hotline (YC-33); of tickets from above (YZ-8c); the
-    reporting unit's own."""
+    reporting unit's own; what may be published (JS-22)."""
     by: Literal["centre", "units"] = "centre"
     """Who reports; `units`: each unit of level 2 (YC-9.6)."""
     to: tuple[str, ...]

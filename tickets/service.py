@@ -1,18 +1,24 @@
 """The use cases of tickets, one transaction each, in one object for the wiring and the API."""
 
 from tickets.aftercare import Aftercare
-from tickets.assessment.service import Assessing
+from tickets.approving import UnitApproving
+from tickets.assessment.export import AssessmentExport
+from tickets.assessment.factors import Evaluating
+from tickets.campaigns.service import Campaigning
 from tickets.casefile.service import CaseFiling
 from tickets.clockwork import Clockwork
+from tickets.directives.service import Directing
 from tickets.exchange.service import Exchanging
 from tickets.exports.service import Exporting
 from tickets.extending import Extending
+from tickets.faults.service import FaultFinding
 from tickets.handling import Handling
 from tickets.intake import Intake
 from tickets.linking import Linking
 from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
 from tickets.people.service import UnitPeople
+from tickets.protecting import Protecting
 from tickets.reading import Reading
 from tickets.reports.service import Reporting
 from tickets.search.service import Searching
@@ -20,20 +26,32 @@ from tickets.suggesting import Suggesting
 from tickets.supervision.service import Supervising
 from tickets.supervision.upward import UpwardTelling
 from tickets.teamwork import Teamwork
+from tickets.unsolved import Unsolved
+from tickets.urgent import Telephoning
+from tickets.verifying.service import Verifying
 
 
 class TicketService(
     Exchanging,
+    Protecting,
     Intake,
     Linking,
     Handling,
     Extending,
+    UnitApproving,
+    Telephoning,
+    Unsolved,
+    Verifying,
+    Campaigning,
+    Directing,
+    FaultFinding,
     Teamwork,
     Matters,
     Aftercare,
     Clockwork,
     CaseFiling,
-    Assessing,
+    AssessmentExport,
+    Evaluating,
     Exporting,
     Reporting,
     Searching,

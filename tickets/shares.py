@@ -64,6 +64,7 @@ _OF_TICKET = {
     TicketState.DISPATCHED: S.WAITING,
     TicketState.REWORK: S.WAITING,
     TicketState.SIGNED: S.WORKING,
+    TicketState.IN_APPROVAL: S.WORKING,
     TicketState.RETURN_PENDING: S.RETURNING,
     TicketState.ANSWERED: S.ANSWERED,
 }

@@ -12,6 +12,7 @@ class TicketState(StrEnum):
     APPROVED = "approved"
     DISPATCHED = "dispatched"
     SIGNED = "signed"
+    IN_APPROVAL = "in_approval"
     RETURN_PENDING = "return_pending"
     RETURNED = "returned"
     ANSWERED = "answered"
@@ -90,6 +91,20 @@ class TicketEvent(StrEnum):
     PUBLICATION_DECIDED = "publication_decided"
     ATTACHED = "attached"
     ATTACHMENT_ERASED = "attachment_erased"
+    LEADER_ASKED = "leader_asked"
+    HANDLER_FIXED = "handler_fixed"
+    ANSWER_PROPOSED = "answer_proposed"
+    ANSWER_DECLINED = "answer_declined"
+    VERIFIED = "verified"
+    RECTIFY_ORDERED = "rectify_ordered"
+    RECTIFIED = "rectified"
+    RECHECK_ORDERED = "recheck_ordered"
+    CONTACTED_AGAIN = "contacted_again"
+    CONTACTS_ENDED = "contacts_ended"
+    UNIT_TELEPHONED = "unit_telephoned"
+    ADOPTION_DECIDED = "adoption_decided"
+    MARKED_IMPORTANT = "marked_important"
+    RETALIATION_REPORTED = "retaliation_reported"
     CASE_SEALED = "case_sealed"
 
     @property
@@ -105,6 +120,7 @@ _STATE_LABELS = {
     TicketState.APPROVED: "已批准待派发",
     TicketState.DISPATCHED: "已派发待签收",
     TicketState.SIGNED: "已签收办理中",
+    TicketState.IN_APPROVAL: "单位内部待审签",
     TicketState.RETURN_PENDING: "退回待审",
     TicketState.RETURNED: "已退回待改派",
     TicketState.ANSWERED: "已答复待审核",
@@ -175,5 +191,19 @@ _EVENT_LABELS = {
     TicketEvent.PUBLICATION_DECIDED: "公开审核",
     TicketEvent.ATTACHED: "添加附件",
     TicketEvent.ATTACHMENT_ERASED: "附件到期删除",
+    TicketEvent.LEADER_ASKED: "呈报领导",
+    TicketEvent.HANDLER_FIXED: "明确承办科室和经办人",
+    TicketEvent.ANSWER_PROPOSED: "拟答复送审",
+    TicketEvent.ANSWER_DECLINED: "拟答复退改",
+    TicketEvent.VERIFIED: "核实",
+    TicketEvent.RECTIFY_ORDERED: "责令整改",
+    TicketEvent.RECTIFIED: "整改反馈",
+    TicketEvent.RECHECK_ORDERED: "安排回访复核",
+    TicketEvent.CONTACTED_AGAIN: "定期联系诉求人",
+    TicketEvent.CONTACTS_ENDED: "结束定期联系",
+    TicketEvent.UNIT_TELEPHONED: "电话告知承办单位",
+    TicketEvent.ADOPTION_DECIDED: "建议采纳情况",
+    TicketEvent.MARKED_IMPORTANT: "列为重要诉求",
+    TicketEvent.RETALIATION_REPORTED: "反映打击报复",
     TicketEvent.CASE_SEALED: "封存案卷",
 }

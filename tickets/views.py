@@ -58,6 +58,11 @@ class TicketView:
     matter_id: str | None
     merged_into_id: str | None
     marks: Sequence[str]
+    important: bool
+    adopted: bool | None
+    campaign_id: str | None
+    real_name: str
+    identity_document: Personal | None
     written_opinion: bool
     complained_party: Personal | None
     call_id: str | None

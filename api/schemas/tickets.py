@@ -32,6 +32,11 @@ class Ticket(View):
     matter_id: str | None
     merged_into_id: str | None
     marks: list[str]
+    important: bool = Field(description="重要诉求,须调查核实 / to be investigated (FJ-8.4)")
+    adopted: bool | None = Field(description="建议是否采纳 / whether a suggestion was adopted")
+    campaign_id: str | None
+    real_name: str = Field(description="实名等级 / level of the real-name record", examples=["stated"])
+    identity_document: Masked | None
     written_opinion: bool
     complained_party: Masked | None
     confidential: bool
@@ -148,7 +153,10 @@ class Search(Body):
 class RevealOf(Body):
     """Which personal field is looked at, and why."""
 
-    field: Literal["caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party"]
+    field: Literal[
+        "caller_name", "caller_phone", "contact_phone", "place", "summary", "answer", "complained_party",
+        "identity_document",
+    ]  # fmt: skip
     reason: Reason
 
 

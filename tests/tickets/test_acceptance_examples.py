@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from core.actors import Actor, Role
+from core.actors import Actor, Role, UnitPost
 from core.clock import LOCAL, ManualClock
 from core.database import Database
 from core.errors import Conflict
@@ -46,6 +46,7 @@ OTHER_FIELDS = {"level"}
 """Facts that no use case asks for by itself."""
 OWN_RULES = ("not_written", "missing_leader_consent")
 """Reasons that cannot arise here: who asks through the platform asks in writing, and on the unit's word."""
+_HELD = ("dispatched", "signed", "rework")
 UNITS = {"A": 0, "B": 1, "C": 2}
 
 
@@ -71,7 +72,10 @@ class Case:
     async def play(self, category: str, events: list[dict[str, Any]]) -> None:
         await self.tickets.seed_units()
         level_2 = [unit for unit in await self.tickets.units() if unit.level == 2]
-        self.units = [Actor(f"unit-{unit.code}", unit.name, Role.UNIT, unit_id=unit.id) for unit in level_2]
+        self.units = [
+            Actor(f"unit-{unit.code}", unit.name, Role.UNIT, unit_id=unit.id, unit_post=UnitPost.APPROVER)
+            for unit in level_2
+        ]
         for event in events:
             self.move_to(event["at"])
             await getattr(self, f"on_{event['event']}")(event, category)
@@ -128,6 +132,9 @@ class Case:
         contact = self.tickets.profile.contact
         if contact and contact.before_answer:  # the examples do not write it down
             await self.on_contacted(event, category)
+        adoption, ticket = self.tickets.profile.adoption, await self.tickets.get(self.ticket_id)
+        if adoption and category in adoption.categories and ticket.state in _HELD:
+            await self.tickets.decide_adoption(self.ticket_id, self.unit(event), adopted=True, reason=None)
         await self.tickets.answer(self.ticket_id, self.unit(event), "答复")
 
     async def on_closed(self, event: Mapping[str, Any], category: str) -> None:

@@ -67,6 +67,16 @@ def test_only_the_unit_signs_answers_and_asks_and_never_decides_on_itself() -> N
         TicketEvent.ATTACHED,
         TicketEvent.REVEALED,
         TicketEvent.HAZARD_FOUND,
+        TicketEvent.LEADER_ASKED,
+        TicketEvent.HANDLER_FIXED,
+        TicketEvent.ANSWER_PROPOSED,
+        TicketEvent.ANSWER_DECLINED,
+        TicketEvent.VERIFIED,
+        TicketEvent.RECTIFY_ORDERED,
+        TicketEvent.RECTIFIED,
+        TicketEvent.RECHECK_ORDERED,
+        TicketEvent.CONTACTED_AGAIN,
+        TicketEvent.ADOPTION_DECIDED,
     }
 
 

@@ -76,7 +76,7 @@ def posts_told(rules: PeopleRules, why: str, *, working: bool) -> tuple[Post, ..
         working: whether the unit is at work now; what is sudden reaches the duty contact at any hour (JS-13b).
     """
     told = [Post.RECEIVER]
-    if why == "overdue":
+    if why in ("overdue", "approval"):
         told += [Post(post) for post in rules.escalates.value]
     if why == "urgent" and not working:
         told.append(Post.DUTY)

@@ -13,6 +13,7 @@ from tickets.rules.routing import Decision, hazard, platform_for, route, shirkin
 from tickets.rules.supervision import accountability, steps_that_apply
 from tickets.supervision.facts import OF_PEOPLE, counts, hazard_open, supervision_facts
 from tickets.supervision.ledgering import enter_ledger, known_of
+from tickets.verifying.service import recheck
 
 _LEVELS = ("province", "cross_city", "city", "county")
 _SHIRKING = ("long_term", "big_impact", "unresolved")
@@ -102,6 +103,8 @@ class Supervising(TicketServiceBase):
                 raise InvalidInput("fact", "可选:" + "、".join(possible))
             change.record(TicketEvent.FACT_NOTED, require_text("note", note), {"fact": fact})
             await enter_ledger(change)
+            if fact == "result_untrue":  # 回访复核 (JS-26a)
+                await recheck(change, note)
         return change.ticket.version
 
     async def note_shirking(
