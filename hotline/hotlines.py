@@ -67,7 +67,7 @@ def open_directory(settings: Settings) -> Directory:
     if path.exists():
         for one in sheet.read(path, rules_of(regulation)).taken:
             known[one.number] = _over(known.get(one.number), one)
-    return Directory(known.values(), _working_days(settings))
+    return Directory(known.values(), _working_days(settings), settings.asterisk.carrier)
 
 
 def _working_days(settings: Settings) -> WorkingDays:

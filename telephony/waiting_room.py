@@ -87,6 +87,11 @@ class WaitingRoom:
         """Return a global variable of the board; empty when it is not set."""
         return (await self._link.action("Getvar", {"Variable": f"HOTLINE_{name}"})).get("Value")
 
+    async def queue_of(self, number: str) -> str:
+        """Return the queue to which the board leads a dialled number; empty: none, or the board is of former times."""
+        mark, _, queue = (await self.read(f"QUEUE_{number}")).partition(":")
+        return queue if mark and mark == await self.read("BOARD") else ""
+
     async def _set(self, channel: str, name: str, value: str) -> bool:
         if not _CHANNEL.fullmatch(channel):
             raise InvalidInput("channel", "不是通道编号")

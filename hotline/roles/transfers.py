@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from asterisk.partners import load
-from core.errors import Conflict, InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound
 from core.personal import Personal
 from hotline.hotlines import open_directory
 from hotline.house import House
@@ -21,6 +21,7 @@ from telephony.transfers.destinations import Destination
 from telephony.transfers.rooms import RoomControl
 from telephony.transfers.states import VERBS, TalkEvent
 from telephony.transfers.talk import Talk
+from telephony.waiting_room import WaitingRoom
 from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,9 @@ class TransferRole:
     def __init__(self, house: House, link: AmiLink) -> None:
         self._house = house
         self._link = link
-        self._desk = TransferDesk(RoomControl(link), house.clock, self._tell)
+        self._rooms = RoomControl(link)
+        self._waiting = WaitingRoom(link)
+        self._desk = TransferDesk(self._rooms, house.clock, self._tell)
         self._notes = HandOverNotes(house)
 
     async def run(self) -> None:
@@ -99,11 +102,11 @@ class TransferRole:
         if destination is None:
             await self._desk.requeue(
                 talk.call_id,
-                _queue_of(self._house, _text(request, "number")),
+                await self._queue_of(_text(request, "number")),
                 announcement(self._house.settings, _text(request, "number")),
             )
             return
-        destination = await self._free_seat(destination)
+        destination = await self._rooms.free_seat(destination)
         if destination.emergency:
             event = TalkEvent.INVITE  # never queued, never behind music: the agent stays with the caller
         wish = Wish(
@@ -112,7 +115,7 @@ class TransferRole:
             seconds=_EMERGENCY_RING_SECONDS if destination.emergency else _RING_SECONDS,
             headers={"X-Hotline-Transfer": event.value},
         )
-        if destination.trunk:
+        if destination.trunk or destination.emergency:
             self._notes.expect(self._note(talk, wish, request))
         await self._desk.act(talk.call_id, event, wish)
         await self._notes.rings(wish.leg_id, wish.seconds)
@@ -127,20 +130,12 @@ class TransferRole:
             return Destination(number, f"坐席 {number}")
         return open_directory(self._house.settings).destination(number, self._house.clock.now())
 
-    async def _free_seat(self, destination: Destination) -> Destination:
-        """Return the first phone of an expert seat that is free.
-
-        Raises:
-            Conflict: every one is busy or not registered.
-        """
-        if not destination.others:
-            return destination
-        devices = await self._link.list_action("DeviceStateList")
-        free = {one.get("Device").removeprefix("PJSIP/") for one in devices if one.get("State") == "NOT_INUSE"}
-        for number in (destination.number, *destination.others):
-            if number in free:
-                return Destination(number, destination.name)
-        raise Conflict(f"{destination.name}的专家坐席均忙或未登录", code="seats_busy")
+    async def _queue_of(self, number: str) -> str:
+        """Return the queue of a hotline whose seats are with us: of its entry, else where the plan leads its number."""
+        entry = open_directory(self._house.settings).find(number)
+        if entry is None:
+            raise NotFound("热线", number)
+        return entry.queue or await self._waiting.queue_of(number) or "general"
 
     def _note(self, talk: Talk, wish: Wish, request: dict[str, Any]) -> HandOver:
         return HandOver(
@@ -183,13 +178,6 @@ def shown(talk: Talk) -> dict[str, object]:
         for leg in talk.legs.values()
     ]
     return {"call_id": talk.call_id, "state": talk.state, "queue": talk.queue, "dialled": talk.dialled, "legs": legs}
-
-
-def _queue_of(house: House, number: str) -> str:
-    entry = open_directory(house.settings).find(number)
-    if entry is None:
-        raise NotFound("热线", number)
-    return entry.queue or "general"
 
 
 def _text(request: dict[str, Any], name: str) -> str:

@@ -72,7 +72,7 @@ class Hotline:
 
     @property
     def reachable(self) -> bool:
-        """True when a transfer has somewhere to go."""
+        """True when a transfer has somewhere to go without the carrier."""
         return bool(self.trunk or self.seats or self.queue or not self.mode.own_seats)
 
 
@@ -82,12 +82,13 @@ class Directory:
     Args:
         hotlines: its entries.
         works: tells which days are worked, for opening hours on public holidays.
+        carrier: gateway (host:port) that reaches numbers without a partner's trunk; empty: none.
 
     Raises:
         Conflict: a number stands twice.
     """
 
-    def __init__(self, hotlines: Iterable[Hotline], works: WorkingDays = weekdays_work) -> None:
+    def __init__(self, hotlines: Iterable[Hotline], works: WorkingDays = weekdays_work, carrier: str = "") -> None:
         found: dict[str, Hotline] = {}
         for hotline in hotlines:
             if hotline.number in found:
@@ -95,6 +96,7 @@ class Directory:
             found[hotline.number] = hotline
         self._hotlines: Mapping[str, Hotline] = found
         self._works = works
+        self._carrier = carrier
 
     def all(self) -> list[Hotline]:
         """Return every entry, cancelled ones too, by number."""
@@ -115,6 +117,24 @@ class Directory:
             NotFound: it is not in the directory.
             Conflict: it is cancelled, suspended, closed now, or nobody was told how to reach it.
         """
+        hotline = self._open(number, now)
+        name = f"{hotline.number} {hotline.name}"
+        if hotline.trunk:
+            return Destination(hotline.contact or hotline.number, name, hotline.trunk, hotline.mode.emergency)
+        if hotline.seats:
+            return Destination(hotline.seats[0], name, others=hotline.seats[1:])
+        if not hotline.mode.own_seats or hotline.queue:
+            return None
+        if not self._carrier:
+            raise Conflict(
+                f"{name}尚未配置中继(hotlines.csv 的 trunk 与 partners.toml,或 asterisk.carrier)",
+                code="hotline_not_connected",
+            )
+        dialled = hotline.contact or hotline.number
+        return Destination(dialled, name, emergency=hotline.mode.emergency, carrier=self._carrier)
+
+    def _open(self, number: str, now: datetime) -> Hotline:
+        """Return the entry of a number that may be transferred to now."""
         hotline = self._hotlines.get(number)
         if hotline is None:
             raise NotFound("热线", number)
@@ -129,17 +149,7 @@ class Directory:
             raise Conflict(
                 f"{hotline.number}{hotline.name}不在服务时间(服务时间 {hotline.hours.text})", code="hotline_closed"
             )
-        if hotline.trunk:
-            name = f"{hotline.number} {hotline.name}"
-            return Destination(hotline.contact or hotline.number, name, hotline.trunk, hotline.mode.emergency)
-        if hotline.seats:
-            return Destination(hotline.seats[0], f"{hotline.number} {hotline.name}", others=hotline.seats[1:])
-        if hotline.mode.own_seats and not hotline.queue:
-            raise Conflict(
-                f"{hotline.number}{hotline.name}尚未配置中继(hotlines.csv 的 trunk、partners.toml)",
-                code="hotline_not_connected",
-            )
-        return None
+        return hotline
 
     def emergencies(self) -> list[Hotline]:
         """Return emergency and utility lines: one key each, never queued (YC-15, YZ-5)."""
@@ -149,6 +159,5 @@ class Directory:
         """Return entries with a contradiction that the authority must settle."""
         return [one for one in self.all() if one.flag]
 
-    @staticmethod
-    def _offered(one: Hotline) -> bool:
-        return not one.cancelled and one.status is Status.ACTIVE and one.reachable
+    def _offered(self, one: Hotline) -> bool:
+        return not one.cancelled and one.status is Status.ACTIVE and (one.reachable or bool(self._carrier))

@@ -93,6 +93,21 @@ class RoomControl:
             variables=variables,
         )
 
+    async def free_seat(self, destination: Destination) -> Destination:
+        """Return the first phone of an expert seat that is free; any other destination as it is.
+
+        Raises:
+            Conflict: every one talks, rings or is not registered.
+        """
+        if not destination.others:
+            return destination
+        devices = await self._link.list_action("DeviceStateList")
+        free = {one.get("Device").removeprefix("PJSIP/") for one in devices if one.get("State") == "NOT_INUSE"}
+        for number in (destination.number, *destination.others):
+            if number in free:
+                return Destination(number, destination.name)
+        raise Conflict(f"{destination.name}的专家坐席均忙或未登录", code="seats_busy")
+
     async def _is_full(self, trunk: str) -> bool:
         """Tell whether a trunk carries as many legs as its partner takes: the switch then shows it as busy."""
         devices = await self._link.list_action("DeviceStateList")

@@ -96,7 +96,7 @@ async def test_the_board_for_the_switch_holds_what_holds_and_its_mark_comes_last
 ) -> None:
     entry = await blocks.block("13800138000", reason="骚扰", until=month(clock), actor=BOSS)
     plan = shipped_plan()
-    found = entries(plan, await blocks.list(), "m1")
+    found = entries(plan, await blocks.list(), "m1", {})
     assert found["BLOCK_13800138000"] == f"m1:{int(entry.expires_at.timestamp())}"
     assert found["QUEUE_12345"] == "m1:general"
     assert found["EMERGENCY"] == "110-119-120-122"
@@ -106,9 +106,17 @@ async def test_the_board_for_the_switch_holds_what_holds_and_its_mark_comes_last
     assert words
     assert opening == ""
     assert found["RULES_leader"].split(":")[2] == "never"
-    storm = entries(plan.model_copy(update={"surge": "typhoon"}), [], "m1")
+    storm = entries(plan.model_copy(update={"surge": "typhoon"}), [], "m1", {})
     assert storm["RULES_general"].endswith(":surge-typhoon")
     assert "BLOCK_13800138000" not in storm
+
+
+def test_the_directory_of_hotlines_leads_its_numbers_where_the_plan_says_nothing() -> None:
+    plan = shipped_plan()
+    board = entries(plan, [], "m1", {"12328": "leader", "12345": "leader", "12350": "no-such-queue"})
+    assert board["QUEUE_12328"] == "m1:leader"
+    assert board["QUEUE_12345"] == "m1:general", "the plan's own word prevails"
+    assert "QUEUE_12350" not in board, "the plan's default queue takes it"
 
 
 async def ask(callbacks: Callbacks, clock: ManualClock, call_id: str = "") -> CallbackView:

@@ -8,11 +8,12 @@ import pytest
 from openpyxl import Workbook
 
 from core.errors import Conflict, InvalidInput, NotFound
-from core.settings import Settings
+from core.settings import AsteriskSettings, Settings
 from hotline.hotlines import open_directory, rules_of, shipped, take_in
 from hotline.tickets import profile
 from telephony.hotlines import hours, sheet
 from telephony.hotlines.directory import Directory
+from telephony.transfers.destinations import Destination
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 """Monday 12:00 in Asia/Shanghai."""
@@ -190,3 +191,24 @@ def test_an_expert_seat_with_us_is_reached_by_its_phones_in_turn(tmp_path: Path)
 def test_a_calendar_that_cannot_be_read_keeps_nobody_from_being_transferred(tmp_path: Path) -> None:
     (tmp_path / "calendar.toml").write_text("not a calendar", "utf-8")
     assert open_directory(settings(tmp_path)).transfer_list(NOON)
+
+
+def test_an_emergency_line_without_a_trunk_of_its_own_is_reached_over_the_carrier(tmp_path: Path) -> None:
+    over = settings(tmp_path).model_copy(update={"asterisk": AsteriskSettings(carrier="10.9.8.7:5060")})
+    lines = open_directory(over)
+    fire = lines.destination("119", NIGHT)
+    assert fire is not None
+    assert (fire.channel, fire.emergency, fire.is_agent) == ("PJSIP/trunk/sip:119@10.9.8.7:5060", True, False)
+    tax = lines.destination("12366", NOON)
+    assert tax is not None
+    assert tax.carrier
+    assert {"119", "12366"} <= {one.number for one, _ in lines.transfer_list(NOON)}
+    with pytest.raises(Conflict):
+        lines.destination("12358", NOON)
+    assert lines.destination("12315", NOON) is None, "its seats are with us"
+
+
+@pytest.mark.parametrize("carrier", ["host", "host:port", "a b:5060", "x@y:5060", "host:5060/n"])
+def test_a_gateway_that_would_break_out_of_the_dial_string_is_refused(carrier: str) -> None:
+    with pytest.raises(InvalidInput):
+        Destination("119", carrier=carrier)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from telephony.phones.sip_call import CallState
+from telephony.transfers.desk import Wish
+from telephony.transfers.destinations import Destination
 from telephony.transfers.states import TalkEvent, TalkState
 from tests.transfers.conftest import AGENT, CALLER, TARGET, Hall, hears, hears_not, loud, speak
 
@@ -122,6 +124,24 @@ async def test_an_invited_party_joins_while_the_agent_stays_with_the_caller(hall
     await hears(hall.agent, TARGET)
     await target.hang_up()
     await hall.until(TalkState.TALKING)
+    await hall.over()
+
+
+async def test_an_emergency_line_behind_the_carrier_joins_as_one_behind_a_trunk(hall: Hall) -> None:
+    port = hall.partner.contact.rpartition(":")[2].strip(">")
+    wish = Wish(Destination("119", "119 火警", emergency=True, carrier=f"127.0.0.1:{port}"), seconds=20.0)
+    await hall.transfers.act(hall.call_id, TalkEvent.INVITE, wish)
+    target = await hall.partner.next_call()
+    assert "13900000001" in target.remote_headers["from"], "the emergency line sees who calls"
+    await target.answer()
+    await hall.until(TalkState.CONFERENCE)
+    speak(target, TARGET)
+    await hears(hall.citizen, TARGET)
+    await hears(hall.agent, TARGET)
+    await hall.act(TalkEvent.COMPLETE)
+    speak(hall.citizen, CALLER)
+    await hears(target, CALLER)
+    await target.hang_up()
     await hall.over()
 
 
