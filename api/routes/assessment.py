@@ -1,5 +1,6 @@
 """Assessment of units: live ranking, what a figure is made of, settlement, objections, the year."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -23,6 +24,7 @@ from api.schemas.tickets_oversight import (
 )
 from core.actors import Actor
 from tickets.assessment.figures import UnitFigures as Ranked
+from tickets.rules.metrics import Figure as Measured
 
 router = APIRouter(prefix="/assessment", tags=["assessment"])
 
@@ -32,15 +34,19 @@ MonthPath = Annotated[Month, Path()]
 YearPath = Annotated[str, Path(pattern=r"^20\d\d$", examples=["2026"])]
 
 
-def _shown(one: Ranked) -> UnitFigures:
-    figures = {
+def shown_figures(figures: Mapping[str, Measured]) -> dict[str, Figure]:
+    """Return figures with what they were made of."""
+    return {
         name: Figure(
             value=figure.shown, counted=str(figure.counted), out_of=str(figure.out_of), meets_target=figure.meets_target
         )
-        for name, figure in one.figures.items()
+        for name, figure in figures.items()
     }
+
+
+def _shown(one: Ranked) -> UnitFigures:
     score = None if one.score is None else str(one.score)
-    return UnitFigures(unit_id=one.unit_id, place=one.place, score=score, figures=figures)
+    return UnitFigures(unit_id=one.unit_id, place=one.place, score=score, figures=shown_figures(one.figures))
 
 
 @router.get("/{month}", **operation("月度实时排名", "Live ranking of a month"))
@@ -100,7 +106,9 @@ async def decide_review(
     services: ServicesOf, actor: Settler, request_id: Identifier, given: ReviewDecision
 ) -> ReviewAsked:
     """Accept or refuse a request; an accepted objection takes its ticket out of the figures."""
-    await services.tickets.decide_review(actor, request_id, accepted=given.accepted)
+    await services.tickets.decide_review(
+        actor, request_id, accepted=given.accepted, points=given.points, decision=given.decision
+    )
     return ReviewAsked(id=request_id)
 
 

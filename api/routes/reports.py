@@ -1,26 +1,21 @@
 """Periodic reports and bulletins: what is due, drafts with figures, hand-in, release; public emergencies."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.files import FILE_BODY, given_file, sent_file
 from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.fields import Identifier
 from api.schemas.reports import EmergencyBegun, EmergencyOf, Report, ReportDecision, ReportEvent
-from api.storable import FILE
 from core.actors import Actor
-from core.errors import InvalidInput
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
 _Reader = Annotated[Actor, permitted(Act.REPORTS_READ)]
 _Writer = Annotated[Actor, permitted(Act.REPORTS_WRITE)]
-_BODY = {
-    "requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}},
-}
 
 
 @router.get("", **operation("报告与通报", "Reports that fall due"))
@@ -36,10 +31,10 @@ async def list_reports(
 @router.get("/{report_id}/draft", response_class=Response, **operation("报告草稿", "A draft with figures", 404))
 async def draft_report(services: ServicesOf, actor: _Writer, report_id: Identifier) -> Response:
     """Return a Word document with the figures of the period; people add their words and hand it in."""
-    return _file(*await services.tickets.report_draft(report_id, actor))
+    return given_file(*await services.tickets.report_draft(report_id, actor))
 
 
-@router.put("/{report_id}/file", openapi_extra=_BODY, **operation("报送报告", "Hand a report in", 404, 409, 413))
+@router.put("/{report_id}/file", openapi_extra=FILE_BODY, **operation("报送报告", "Hand a report in", 404, 409, 413))
 async def hand_in_report(
     services: ServicesOf,
     actor: _Writer,
@@ -48,16 +43,14 @@ async def hand_in_report(
     to: Annotated[list[str] | None, Query(max_length=50, description="报送对象;不给时按规定 / else the rule's")] = None,
 ) -> Report:
     """Hand in the file (the body: DOCX, PDF or XLSX, at most 20 MB), again as long as it is not released."""
-    if request.headers.get("content-type") != FILE:
-        raise InvalidInput("Content-Type", f"须为 {FILE}")
-    contents = await request.body()
+    contents = await sent_file(request)
     return Report.model_validate(await services.tickets.hand_in_report(report_id, actor, contents, to=tuple(to or ())))
 
 
 @router.get("/{report_id}/file", response_class=Response, **operation("查看报告", "A report as a file", 404, 409))
 async def get_report_file(services: ServicesOf, actor: _Reader, report_id: Identifier) -> Response:
     """Return what was handed in; who fetched it is on record."""
-    return _file(*await services.tickets.report_file(report_id, actor))
+    return given_file(*await services.tickets.report_file(report_id, actor))
 
 
 @router.get("/{report_id}/events", **operation("报告办理记录", "What happened to a report", 404))
@@ -91,8 +84,3 @@ async def end_emergency(services: ServicesOf, actor: Annotated[Actor, permitted(
     """End the public emergency; the usual cadence returns."""
     await services.tickets.end_emergency(actor)
     return Response(status_code=204)
-
-
-def _file(name: str, contents: bytes) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-    return Response(contents, media_type=FILE, headers=headers)

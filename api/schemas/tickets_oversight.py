@@ -151,6 +151,8 @@ class ReviewDecision(Body):
     """What becomes of a request."""
 
     accepted: bool
+    points: float | None = Field(None, ge=0, le=100, description="加分、扣分的分值 / points of a plus or minus item")
+    decision: str | None = Field(None, max_length=500, description="理由或认定文号 / why, or the document")
 
 
 class YearScore(BaseModel):

@@ -127,6 +127,11 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=16), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.String(length=36), nullable=True),
+        sa.Column("taken_name", sa.String(length=64), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_alarms")),
     )
@@ -215,12 +220,45 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("number_spans", sa.String(length=1000), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_asr_utterances")),
     )
     with op.batch_alter_table("asr_utterances", schema=None) as batch_op:
         batch_op.create_index("ix_asr_utterances_call_started", ["call_id", "started_at"], unique=False)
+
+    op.create_table(
+        "assessment_evidence",
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("unit_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("ending", sa.String(length=4), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("added_by", sa.String(length=36), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_evidence")),
+    )
+    with op.batch_alter_table("assessment_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assessment_evidence_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
+        "assessment_factors",
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("unit_id", sa.String(length=36), nullable=False),
+        sa.Column("dimension", sa.String(length=60), nullable=False),
+        sa.Column("score", sa.Numeric(precision=6, scale=2, asdecimal=False), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("entered_by", sa.String(length=36), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_factors")),
+    )
+    with op.batch_alter_table("assessment_factors", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_factors_period_unit_id", ["period", "unit_id"], unique=False)
 
     op.create_table(
         "assessment_months",
@@ -248,6 +286,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_requests")),
     )
@@ -1382,6 +1421,14 @@ def downgrade() -> None:
 
     op.drop_table("assessment_requests")
     op.drop_table("assessment_months")
+    with op.batch_alter_table("assessment_factors", schema=None) as batch_op:
+        batch_op.drop_index("ix_assessment_factors_period_unit_id")
+
+    op.drop_table("assessment_factors")
+    with op.batch_alter_table("assessment_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_evidence_item_id"))
+
+    op.drop_table("assessment_evidence")
     with op.batch_alter_table("asr_utterances", schema=None) as batch_op:
         batch_op.drop_index("ix_asr_utterances_call_started")
 

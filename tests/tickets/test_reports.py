@@ -177,7 +177,8 @@ async def test_jiangsu_reports_daily_while_an_emergency_lasts(database: Database
     for _ in range(3):
         await tickets.open_reports()
         clock.advance(timedelta(days=1))
-    assert [one.cadence for one in await tickets.reports(LEADER)] == ["daily"] * 3
+    found = [one.cadence for one in await tickets.reports(LEADER) if one.title in {"每日报告", "热点专报"}]
+    assert found == ["daily"] * 3
     await tickets.end_emergency(SUPERVISOR)
     with pytest.raises(NotFound):
         await tickets.end_emergency(SUPERVISOR)

@@ -47,3 +47,40 @@ class AssessmentRequest(WithId, Base):
     asked_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(String(36))
     decided_at: Mapped[datetime | None]
+    decision: Mapped[Personal | None] = mapped_column(EncryptedPersonal)
+    """Why, or the document of the body that decided (领导小组办公室, YC-31.3d)."""
+
+
+class AssessmentFactor(WithId, Base):
+    """A score that a person gives: what no figure measures (JS-20, FJ-25, YC-31.1). A later row takes its place."""
+
+    __tablename__ = "assessment_factors"
+    __table_args__ = (Index("ix_assessment_factors_period_unit_id", "period", "unit_id"),)
+
+    period: Mapped[str] = mapped_column(String(7))
+    """`2026-03` or `2026`."""
+    unit_id: Mapped[str] = mapped_column(String(36))
+    dimension: Mapped[str] = mapped_column(String(60))
+    """One of the profile's dimensions."""
+    score: Mapped[float] = mapped_column(Numeric(6, 2, asdecimal=False))
+    """0 to 100."""
+    reason: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    entered_by: Mapped[str] = mapped_column(String(36))
+    entered_at: Mapped[datetime]
+
+
+class AssessmentEvidence(WithId, Base):
+    """A file that proves a factor, a bonus or a deduction (YC-31.3b); its bytes lie under `files/assessment/`."""
+
+    __tablename__ = "assessment_evidence"
+
+    item_id: Mapped[str] = mapped_column(String(36), index=True)
+    """The request or factor."""
+    unit_id: Mapped[str] = mapped_column(String(36))
+    name: Mapped[Personal] = mapped_column(EncryptedPersonal)
+    ending: Mapped[str] = mapped_column(String(4))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    added_by: Mapped[str] = mapped_column(String(36))
+    added_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from tickets.assessment.model import AssessmentMonth, AssessmentRequest
+from tickets.assessment.model import AssessmentEvidence, AssessmentFactor, AssessmentMonth, AssessmentRequest
 from tickets.model import Ticket, TicketAssignment, TicketDuty
 
 
@@ -44,6 +44,11 @@ async def month(session: AsyncSession, name: str) -> AssessmentMonth | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def month_seen(session: AsyncSession, name: str) -> AssessmentMonth | None:
+    """Return a settled month to look at."""
+    return (await session.execute(select(AssessmentMonth).where(AssessmentMonth.month == name))).scalar_one_or_none()
+
+
 async def months_of(session: AsyncSession, year: str) -> Sequence[AssessmentMonth]:
     """Return the published months of a year."""
     query = select(AssessmentMonth).where(AssessmentMonth.month.like(f"{year}-%"), AssessmentMonth.state == "published")
@@ -68,3 +73,34 @@ async def request(session: AsyncSession, request_id: str) -> AssessmentRequest |
     """Return a request, locked."""
     query = select(AssessmentRequest).where(AssessmentRequest.id == request_id).with_for_update()
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def missed(session: AsyncSession, start: datetime, end: datetime, kinds: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return duties of units that fell due in [start, end) and were done late or not yet, by unit and instant."""
+    duty = TicketDuty
+    query: Any = (
+        select(duty.ticket_id, Ticket.number, duty.unit_id, duty.kind, duty.due_at, duty.done_at, duty.clause)
+        .join(Ticket, Ticket.id == duty.ticket_id)
+        .where(
+            duty.kind.in_(kinds), duty.due_at >= start, duty.due_at < end, duty.unit_id.is_not(None), duty.assessed,
+            or_(duty.done_at > duty.due_at, and_(duty.done_at.is_(None), duty.open)),
+        )
+        .order_by(duty.unit_id, duty.due_at, duty.id)
+    )  # fmt: skip
+    rows: Sequence[Row[Any]] = (await session.execute(query)).all()
+    return rows
+
+
+async def factors(session: AsyncSession, period: str, unit_id: str | None = None) -> Sequence[AssessmentFactor]:
+    """Return the scores that people gave for a period, the latest of each unit and dimension."""
+    query = select(AssessmentFactor).where(AssessmentFactor.period == period)
+    if unit_id:
+        query = query.where(AssessmentFactor.unit_id == unit_id)
+    rows = (await session.execute(query.order_by(AssessmentFactor.id))).scalars()
+    return list({(row.unit_id, row.dimension): row for row in rows}.values())
+
+
+async def evidence(session: AsyncSession, item_id: str) -> Sequence[AssessmentEvidence]:
+    """Return the files that prove an item, oldest first."""
+    query = select(AssessmentEvidence).where(AssessmentEvidence.item_id == item_id).order_by(AssessmentEvidence.id)
+    return (await session.execute(query)).scalars().all()

@@ -24,6 +24,7 @@ from tickets.profile_oversight import ScoreItem
 from tickets.rules.metrics import Figure, annual_score
 
 _YEAR = re.compile(r"20\d\d")
+_MOST_POINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Assessing(TicketServiceBase):
         """Return the live ranking of a month (YC-31.2a); a unit sees its own line only."""
         async with self._database.reading() as session:
             facts = await facts_between(session, *bounds(month))
-            made = ranked(self.profile, facts, await _struck(session, month))
+            made = ranked(self.profile, facts, await struck_of(session, month))
         return [one for one in made if not actor.bound or one.unit_id == actor.unit_id]
 
     async def explain_figure(self, actor: Actor, month: str, unit_id: str, metric: str) -> list[Reason]:
@@ -76,7 +77,7 @@ class Assessing(TicketServiceBase):
             raise Forbidden("只能查看本单位的考核明细", code="assessment_of_another_unit")
         async with self._database.reading() as session:
             facts = [fact for fact in await facts_between(session, *bounds(month)) if fact.unit_id == unit_id]
-            struck = await _struck(session, month)
+            struck = await struck_of(session, month)
         try:
             return explain(facts, metric, struck.get(unit_id, ()))
         except KeyError:
@@ -156,8 +157,23 @@ class Assessing(TicketServiceBase):
             numbers = await repository.numbers(session, [row.ticket_id for row in rows if row.ticket_id])
         return [_scored(row, known.get(row.item or ""), numbers.get(row.ticket_id or "")) for row in rows]
 
-    async def decide_review(self, actor: Actor, request_id: str, *, accepted: bool) -> None:
-        """Decide an objection or bonus; an accepted objection takes its ticket out of the unit's figures."""
+    async def decide_review(
+        self,
+        actor: Actor,
+        request_id: str,
+        *,
+        accepted: bool,
+        points: float | None = None,
+        decision: str | None = None,
+    ) -> None:
+        """Decide an objection, bonus or deduction; an accepted objection takes its ticket out of the unit's figures.
+
+        `points`: what a plus or minus item is worth, where the regulation names no number; `decision`: why, or the
+        document of the body that must decide (领导小组办公室 for "other" items, YC-31.3d).
+
+        Raises:
+            InvalidInput: the item needs points and the document of its body.
+        """
         async with self._database.transaction() as session:
             row = await repository.request(session, request_id)
             if row is None:
@@ -167,6 +183,12 @@ class Assessing(TicketServiceBase):
                 raise Conflict("申请已处理或该月已发布", code="assessment_decided")
             if row.kind == "deduction" and row.asked_by == actor.account_id:
                 raise Forbidden("不能审定本人提出的扣分", code="assessment_own_deduction")
+            item = self.profile.assessment.items.get(row.item or "")
+            if accepted and item and item.decided_by and not (points and decision):
+                raise InvalidInput("decision", f"须填写{item.decided_by}认定的文号和分值")
+            if accepted and points is not None:
+                row.points = _worth(row.kind, points)
+            row.decision = Personal.of(decision)
             row.state = "accepted" if accepted else "refused"
             row.decided_by, row.decided_at = actor.account_id, self._clock.now()
             await session.flush()
@@ -202,7 +224,7 @@ class Assessing(TicketServiceBase):
         return sorted(made, key=lambda one: (one.score is None, -(one.score or 0)))
 
     async def _snapshot(self, session: AsyncSession, month: str) -> dict[str, dict[str, object]]:
-        made = ranked(self.profile, await facts_between(session, *bounds(month)), await _struck(session, month))
+        made = ranked(self.profile, await facts_between(session, *bounds(month)), await struck_of(session, month))
         return {
             one.unit_id: {
                 "score": None if one.score is None else str(one.score),
@@ -236,6 +258,12 @@ class Assessing(TicketServiceBase):
         return float(known[item].points) if item else 0.0
 
 
+def _worth(kind: str, points: float) -> float:
+    if kind == "objection" or not 0 <= points <= _MOST_POINTS:
+        raise InvalidInput("points", f"只有加分、扣分有分值,0至{_MOST_POINTS}")
+    return round(points, 2)
+
+
 def _scored(row: AssessmentRequest, item: ScoreItem | None, number: str | None) -> ScoredItem:
     return ScoredItem(
         **{name: getattr(row, name) for name in _SAME},
@@ -256,7 +284,8 @@ def _year(unit_id: str, months: dict[str, str | None], items: list[AssessmentReq
     return YearScore(unit_id, score, months, plus, sum(one.points for one in own if one.kind == "deduction"))
 
 
-async def _struck(session: AsyncSession, month: str) -> dict[str, set[str]]:
+async def struck_of(session: AsyncSession, month: str) -> dict[str, set[str]]:
+    """Return by unit the tickets that accepted objections take out of a month's figures."""
     found: dict[str, set[str]] = defaultdict(set)
     for one in await repository.requests(session, month):
         if one.kind == "objection" and one.state == "accepted" and one.ticket_id:

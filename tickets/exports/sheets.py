@@ -23,7 +23,7 @@ class CsvSheet:
 
     def write(self, row: Sequence[object]) -> None:
         """Add a row."""
-        self._writer.writerow([_plain(value) for value in row])
+        self._writer.writerow([plain(value) for value in row])
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +46,7 @@ class XlsxSheet:
         """Add a row."""
         cells = []
         for value in row:
-            cell = WriteOnlyCell(self._sheet, value=_plain(value))
+            cell = WriteOnlyCell(self._sheet, value=plain(value))
             cell.data_type = "s"  # text, never a formula
             cells.append(cell)
         self._sheet.append(cells)
@@ -65,7 +65,7 @@ def sheet(form: str, path: Path) -> CsvSheet | XlsxSheet:
     return CsvSheet(path) if form == "csv" else XlsxSheet(path)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """Return a cell as text; what a spreadsheet would run as a formula gets an apostrophe (OWASP CSV injection)."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_RISKY) else text

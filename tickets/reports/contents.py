@@ -41,6 +41,8 @@ class ReportFacts:
     repeated: Sequence[Case]
     shared: Sequence[Case]
     typical: Sequence[Case]
+    published: Sequence[Case]
+    """Decided to be fit for the public, with the caller's will (YC-27b)."""
 
 
 def document(
@@ -90,6 +92,16 @@ def _units(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
     )
 
 
+def _public(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
+    """No unit's ranking and no ticket whose publication was not decided; JS-22 names these four parts."""
+    return (
+        _totals(profile, facts, "一、评估结果"),
+        _cases("二、典型案例(经公开审核)", facts.published, "反映次数"),
+        Section("三、社会难点问题", ("(由起草人填写)",)),
+        Section("四、服务对象的意见建议", ("(由起草人填写)",)),
+    )
+
+
 def _summary(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
     return (
         _totals(profile, facts, "一、办件情况"),
@@ -99,7 +111,8 @@ def _summary(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
 
 
 _CONTENTS: Mapping[str, Callable[[Profile, ReportFacts], tuple[Section, ...]]] = {
-    "hot": _hot, "analysis": _analysis, "status": _status, "units": _units, "province": _units, "summary": _summary,
+    "hot": _hot, "analysis": _analysis, "status": _status, "units": _units,
+    "province": _units, "public": _public, "summary": _summary,
 }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ async def report_facts(session: AsyncSession, row: Report, time_of: WorkingTime)
         repeated=_cases(await repository.repeated(session, start, end, _REPEATS), units),
         shared=_cases(await repository.shared(session, start, end), units),
         typical=typical,
+        published=_cases(await repository.published(session, start, end), units),
     )
 
 

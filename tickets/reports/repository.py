@@ -119,6 +119,17 @@ async def typical(session: AsyncSession, start: datetime, end: datetime) -> Sequ
     return rows
 
 
+async def published(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Ticket]:
+    """Return tickets whose publication was allowed in [start, end), and not taken back since."""
+    query = select(TicketEventRow.ticket_id, TicketEventRow.data).where(
+        TicketEventRow.event == TicketEvent.PUBLICATION_DECIDED, TicketEventRow.at >= start, TicketEventRow.at < end
+    )
+    decided = {row.ticket_id: row.data["decision"] for row in await session.execute(query.order_by(TicketEventRow.id))}
+    allowed = [ticket_id for ticket_id, decision in decided.items() if decision == "allow"]
+    query_tickets = select(Ticket).where(Ticket.id.in_(allowed), _open_to_reports()).order_by(Ticket.id).limit(_CASES)
+    return (await session.execute(query_tickets)).scalars().all()
+
+
 def _open_to_reports() -> ColumnElement[bool]:
     """A confidential ticket (YC-27a) stands in no report."""
     return Ticket.confidential.is_(False)
