@@ -2,20 +2,15 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from api.accounts.limits import SignOnLimiter
-from api.accounts.service import AccountService
 from api.probes import broker_probe, database_probe, disk_probe, role_probe, valkey_probe
 from api.services import Services
 from asr.acceptance import AcceptanceLog
 from asr.knowledge.service import KnowledgeService
 from asr.service import TranscriptService
-from core.clock import Clock
-from core.database import Database
-from core.secrets import Secrets
-from core.settings import Settings
 from core.valkey import connect
+from hotline.accounts import local_accounts
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.phones import tell_switch
@@ -62,19 +57,6 @@ def recording_service(house: House) -> RecordingService:
         house.settings.recordings_dir,
         RetentionRule(years=kept.amount, clause=kept.clause, basis=kept.basis.value),
         still_needed,
-    )
-
-
-def local_accounts(
-    database: Database, clock: Clock, secrets: Secrets, settings: Settings, limiter: SignOnLimiter | None = None
-) -> AccountService:
-    """Return the account service; without a limiter attempts are counted in this process only."""
-    return AccountService(
-        database,
-        clock,
-        token_key=secrets.token_key,
-        limiter=limiter or SignOnLimiter(clock),
-        token_lifetime=timedelta(minutes=settings.api.token_minutes),
     )
 
 

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from api.accounts import passwords
 from core.actors import Role, UnitPost
+from hotline.accounts import local_accounts
 from hotline.commands.instance import open_instance
-from hotline.services import local_accounts
 
 app = typer.Typer(help="账号 / Accounts", no_args_is_help=True)
 _console = Console()

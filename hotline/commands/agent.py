@@ -12,9 +12,9 @@ from core.actors import SYSTEM
 from core.bus import Bus
 from core.errors import Conflict, NotFound, PartUnavailable, TransitionRefused
 from core.settings import load_settings
+from hotline.accounts import local_accounts
 from hotline.commands.instance import Instance, open_instance
 from hotline.phones import tell_switch
-from hotline.services import local_accounts
 from hotline.topics import AGENT_STATE
 from routing.model import Agent
 from routing.service import AgentDirectory

@@ -14,7 +14,7 @@ from core.database import Database
 from core.personal import PersonalKeys
 from core.secrets import Secrets
 from core.settings import Settings, load_settings
-from hotline.services import local_accounts
+from hotline.accounts import local_accounts
 from hotline.tickets import own_profiles, profile
 from migrations.upgrade import upgrade
 from tickets.service import TicketService
