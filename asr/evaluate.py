@@ -1,5 +1,6 @@
 """How well and how fast an engine hears: `python -m asr.evaluate FILE.tsv [--telephone] [--engine E] [--lexicon F]`.
 
+`--noise 10`, `--gain -20`, `--clip 20` (dB) impair the sound first, before the telephone channel.
 The table has columns `path` (absolute, or relative to the table) and `text`.
 The last line printed is a JSON object with `cer` (%), `rtf`.
 """
@@ -7,7 +8,7 @@ The last line printed is a JSON object with `cer` (%), `rtf`.
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from rich.progress import track
 
 from asr import sound
 from asr.cer import digit_accuracy, error_rate
+from asr.impairments import Impairments
 from asr.opening import SHIPPED_LEXICON, open_recogniser
 from asr.prefill.tables import read_numbered
 from asr.recogniser import SAMPLE_RATE, Recogniser
@@ -26,6 +28,7 @@ from core.settings import Settings, load_settings
 
 _PIECE = SAMPLE_RATE // 5
 """Bytes of 100 ms, as a tap gives them."""
+_UNIMPAIRED = Impairments()
 _ENGINES = ("auto", "sherpa", "vosk", "whisper")
 
 
@@ -84,12 +87,17 @@ def hear(recogniser: Recogniser, samples: sound.Samples) -> str:
 
 
 def measure(
-    recogniser: Recogniser, sounds: Iterable[tuple[str, sound.Samples]], *, telephone: bool
+    recogniser: Recogniser,
+    sounds: Iterable[tuple[str, sound.Samples]],
+    *,
+    telephone: bool,
+    impairments: Impairments = _UNIMPAIRED,
 ) -> dict[str, object]:
     """Run over (text, sound) pairs and return the figures: cer in %, rtf (CPU seconds a second), memory in MB."""
     pairs, seconds, spent = [], 0.0, 0.0
     for text, read in sounds:
-        samples = sound.telephone(read) if telephone else read
+        impaired = impairments.applied(read)
+        samples = sound.telephone(impaired) if telephone else impaired
         seconds += len(samples) / SAMPLE_RATE
         begun = time.process_time()
         got = hear(recogniser, samples)
@@ -106,6 +114,7 @@ def measure(
         "engine": recogniser.engine,
         "model": recogniser.model,
         "telephone": telephone,
+        **{name: decibels for name, decibels in asdict(impairments).items() if decibels is not None},
     }
 
 
@@ -113,11 +122,14 @@ command = typer.Typer(add_completion=False)
 
 
 @command.command()
-def _main(
+def _main(  # noqa: PLR0917 - options of a command line
     table: Annotated[Path, typer.Argument(help="带 path 与 text 两列的 TSV 文件")],
     telephone: Annotated[bool, typer.Option("--telephone", help="模拟 8 kHz 电话信道")] = False,
     engine: Annotated[str, typer.Option(help="sherpa、vosk、whisper 或 auto")] = "auto",
     lexicon: Annotated[Path | None, typer.Option(help="另加的词表文件")] = None,
+    noise: Annotated[float | None, typer.Option(help="加白噪声,信噪比 dB")] = None,
+    gain: Annotated[float | None, typer.Option(help="改变音量 dB,如 -20")] = None,
+    clip: Annotated[float | None, typer.Option(help="过载削波:放大的 dB")] = None,
     bare: Annotated[bool, typer.Option("--bare", help="连随附的行业词表也不用")] = False,
 ) -> None:
     """Measure character error rate, digit strings, real-time factor and memory."""
@@ -134,7 +146,8 @@ def _main(
         items = read_table(table)
         recogniser = open_recogniser(chosen_settings, lexicon=words)
         sounds = ((one.text, _sound_of(table, one)) for one in track(items, "识别", console=console))
-        figures = measure(recogniser, sounds, telephone=telephone)
+        impairments = Impairments(clip_db=clip, noise_db=noise, gain_db=gain)
+        figures = measure(recogniser, sounds, telephone=telephone, impairments=impairments)
     except HotlineError as error:
         console.print(f"[red]{error.message}[/red]")
         raise typer.Exit(1) from error

@@ -20,7 +20,7 @@ async def utterances(session: AsyncSession, call_id: str) -> Sequence[Utterance]
     return (await session.scalars(query)).all()
 
 
-async def delete_utterances(session: AsyncSession, call_id: str, ids: Sequence[str]) -> None:
+async def delete_utterances(session: AsyncSession, call_id: str, ids: Iterable[str]) -> None:
     """Delete single utterances of a call."""
     await session.execute(delete(Utterance).where(Utterance.call_id == call_id, Utterance.id.in_(ids)))
 
@@ -67,6 +67,22 @@ async def alarms(session: AsyncSession, since: datetime, limit: int) -> Sequence
     """Return alarms raised since an instant, newest first."""
     query = select(Alarm).where(Alarm.raised_at >= since).order_by(Alarm.raised_at.desc(), Alarm.id.desc())
     return (await session.scalars(query.limit(limit))).all()
+
+
+async def alarm(session: AsyncSession, alarm_id: str, *, locked: bool = False) -> Alarm | None:
+    """Return one alarm, or None; `locked`: nobody else changes it until the transaction ends."""
+    return await session.get(Alarm, alarm_id, with_for_update=locked)
+
+
+async def alarms_untaken(session: AsyncSession, told_before: datetime, most_told: int) -> Sequence[Alarm]:
+    """Return alarms that nobody took, told last before an instant and less often than `most_told`, oldest first."""
+    query = (
+        select(Alarm)
+        .where(Alarm.taken_by.is_(None), Alarm.told < most_told, Alarm.told_at <= told_before)
+        .order_by(Alarm.raised_at, Alarm.id)
+        .with_for_update()
+    )
+    return (await session.scalars(query)).all()
 
 
 async def corrections(session: AsyncSession, call_id: str) -> Sequence[Correction]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from asr import repository
+from asr import private, repository
 from asr.events import AlarmRaised, FieldSuggested, UtteranceHeard
 from asr.model import Alarm, Suggestion, TranscriptDebt, TranscriptErasure, Utterance
 from asr.prefill import Proposal, Said, propose
@@ -49,12 +49,8 @@ class TranscriptService:
         self._learned = learned
         self._completing = completing
 
-    async def add(self, utterance: UtteranceHeard, replaced: Sequence[str] = ()) -> bool:
+    async def add(self, utterance: UtteranceHeard) -> bool:
         """Keep a finished utterance; the same id again changes nothing.
-
-        Args:
-            utterance: what was said.
-            replaced: ids of utterances that go with it: lesser hearings of the same words.
 
         Returns:
             True when it was new.
@@ -62,19 +58,43 @@ class TranscriptService:
         Raises:
             Conflict: the call's transcript was erased.
         """
+        return await self.amend(utterance.call_id, [utterance]) == 1
+
+    async def amend(self, call_id: str, utterances: Sequence[UtteranceHeard], replaced: Sequence[str] = ()) -> int:
+        """Keep utterances of a call in the place of others; the same ids again change nothing.
+
+        Args:
+            call_id: the call.
+            utterances: what was said.
+            replaced: ids of utterances that go: lesser hearings of the same words.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            Conflict: the call's transcript was erased.
+        """
         async with self._database.transaction() as session:
-            if await repository.utterance(session, utterance.utterance_id) is not None:
-                return False
-            if await repository.erasure(session, utterance.call_id) is not None:
+            known = [await repository.utterance(session, one.utterance_id) for one in utterances]
+            new = [one for one, row in zip(utterances, known, strict=True) if row is None]
+            if new and await repository.erasure(session, call_id) is not None:
                 raise Conflict("该通话的转写文本已按规定删除,不能再写入", code="transcript_erased")
-            await repository.delete_utterances(session, utterance.call_id, replaced)
-            session.add(_row_of(utterance, self._clock))
-            return True
+            gone = set(replaced) - {one.utterance_id for one in utterances}
+            await repository.delete_utterances(session, call_id, gone)
+            session.add_all(_row_of(one, self._clock) for one in new)
+        return len(new)
 
     async def transcript(self, call_id: str) -> list[UtteranceHeard]:
         """Return what was said in a call, in the order it began."""
         async with self._database.reading() as session:
             return [_utterance_of(row) for row in await repository.utterances(session, call_id)]
+
+    async def private_stretches(self, call_id: str) -> list[private.Stretch]:
+        """Return from when to when numbers of identity and bank cards were said in a call."""
+        said = await self.transcript(call_id)
+        return private.private_stretches(
+            [private.Spoken(one.leg_id, one.text.reveal(), one.started_at, one.ended_at, one.numbers) for one in said]
+        )
 
     async def legs_heard(self, call_id: str) -> set[str]:
         """Return the ids of the legs that have at least one utterance (others are owed one from the recording)."""
@@ -129,7 +149,9 @@ class TranscriptService:
             if {level, "critical"} & await repository.alarm_levels(session, call_id):
                 return None
             topic = urgent.reason.reveal()
-            session.add(Alarm(call_id=call_id, level=level, topic=topic, words=urgent.words, raised_at=now))
+            session.add(
+                Alarm(call_id=call_id, level=level, topic=topic, words=urgent.words, raised_at=now, told_at=now)
+            )
         return AlarmRaised(call_id, level, topic, urgent.words, now)
 
     async def suggestions(self, call_id: str) -> list[FieldSuggested]:
@@ -185,6 +207,7 @@ def _row_of(heard: UtteranceHeard, clock: Clock) -> Utterance:
         started_at=heard.started_at,
         ended_at=heard.ended_at,
         confidence=heard.confidence,
+        number_spans=private.written(heard.numbers),
         stored_at=clock.now(),
     )
 
@@ -199,6 +222,7 @@ def _utterance_of(row: Utterance) -> UtteranceHeard:
         started_at=row.started_at,
         ended_at=row.ended_at,
         confidence=row.confidence,
+        numbers=private.NumberSpan.read(row.number_spans),
     )
 
 

@@ -24,6 +24,8 @@ class GateRules:
     """Silence that ends an utterance."""
     longest_ms: int = 25_000
     """An utterance is cut at this length even without a pause."""
+    least_confidence: float = 0.25
+    """Of finals and partials. Engines hear an 啊 or 哦 in pressed keys, and hardly believe it themselves (0.06 to 0.24)."""
 
 
 DEFAULT_RULES = GateRules()
@@ -78,13 +80,13 @@ class _GatedStream:
         # after the loop: a long piece, which comes when the machine is behind, costs one look for a partial
         if self._is_due():
             heard += self._hear()
-        return _latest_partials(heard)
+        return _latest_partials(self._believed(heard))
 
     def finish(self) -> list[Heard]:
         if self._pending and self._open is not None:
             self._held += self._pending
             self._pending.clear()
-        return self._close()
+        return self._believed(self._close())
 
     def _frame(self, frame: bytes) -> list[Heard]:
         self._now_ms += FRAME_MS
@@ -126,6 +128,11 @@ class _GatedStream:
         heard += [self._placed(one) for one in self._open.finish()]
         self._open = None
         return heard
+
+    def _believed(self, heard: list[Heard]) -> list[Heard]:
+        least = self._rules.least_confidence
+        # partials of some engines have no confidence: 0
+        return [one for one in heard if one.confidence >= least or not (one.final or one.confidence)]
 
     def _placed(self, heard: Heard) -> Heard:
         by = self._opened_ms

@@ -45,6 +45,8 @@ class Tap:
     def __init__(self, leg_id: str) -> None:
         self.leg_id = leg_id
         self.lost_chunks = 0
+        self.replaced = False
+        """True: ended because the leg has a newer connection."""
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._lost_now = 0
 
@@ -155,6 +157,7 @@ class TapServer:
         """Start a tap; a leg that connects again replaces its former connection."""
         former = self._taps.pop(leg_id, None)
         if former is not None:
+            former.replaced = True
             former.end()
         tap = self._taps[leg_id] = Tap(leg_id)
         self._keep(self._consume(tap))

@@ -39,22 +39,26 @@ class Completer:
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            try:
-                worked = not self._live.is_behind and await self.work()
-            except HotlineError as error:
-                log.error("transcript_not_completed", problem=error.message)  # noqa: TRY400
-                worked = False
-            if not worked:
+            if not await self._work():
                 await asyncio.sleep(_LOOK_SECONDS)
 
-    async def work(self) -> bool:
-        """Complete one transcript; tell whether one was owed."""
-        call_id = await self._transcripts.next_owed()
-        if call_id is None:
+    async def _work(self) -> bool:
+        """Complete one transcript; False: nothing is owed, there is no time for it, or it failed."""
+        call_id = None
+        try:
+            call_id = None if self._live.is_behind else await self._transcripts.next_owed()
+            if call_id is None:
+                return False
+            recording = await self._recordings.for_call(call_id)
+            added = await self._complete(call_id, recording) if recording and recording.path else 0
+            await self._transcripts.completed(call_id, added)
+        except HotlineError as error:
+            log.error("transcript_not_completed", call_id=call_id, problem=error.message)  # noqa: TRY400
             return False
-        recording = await self._recordings.for_call(call_id)
-        added = await self._complete(call_id, recording) if recording and recording.path else 0
-        await self._transcripts.completed(call_id, added)
+        except Exception as error:  # noqa: BLE001 - engines raise what they like; the other calls go on
+            # the kind only: messages of engines may hold what was said
+            log.error("transcript_not_completed", call_id=call_id, problem=type(error).__name__)  # noqa: TRY400
+            return False
         if added:
             log.info("transcript_completed", call_id=call_id, added=added)
         return True

@@ -106,7 +106,8 @@ class _Scribe:
                     await self._keep(heard)
                 await self._publish(heard)
         finally:
-            self._taps.ended(tap.leg_id)
+            if not tap.replaced:
+                self._taps.ended(tap.leg_id)
 
     async def _keep(self, heard: UtteranceHeard) -> None:
         try:

@@ -14,6 +14,10 @@ from telephony.watcher import SwitchWatcher
 log = structlog.get_logger(__name__)
 
 _AGAIN_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
+"""A leg whose tap breaks at once, again and again (wrong format, no engine), is tried ever more rarely."""
+_LASTED_SECONDS = 10.0
+"""A tap that brought sound for so long was sound: the next one is laid at once."""
 _LINGER_SECONDS = 2.0
 """How long after its leg a tap may bring the last words."""
 
@@ -27,6 +31,10 @@ class TalkingLeg:
     party: Party
     channel: str
     attempts: int = 0
+    failures: int = 0
+    """Taps in a row that did not last."""
+    tapped_at: float = 0.0
+    """When the last tap was ordered, in seconds of the loop's clock."""
 
 
 class TapKeeper:
@@ -55,10 +63,17 @@ class TapKeeper:
                 loop.call_later(_LINGER_SECONDS, hang_up, fact.leg_id)
 
     def ended(self, leg_id: str) -> None:
-        """A tap's sound ended: tap again if the leg still talks a second later."""
+        """A tap's sound ended: tap again if the leg still talks a while later."""
         leg = self._legs.get(leg_id)
-        if leg is not None:
-            self._order(leg, _AGAIN_SECONDS)
+        if leg is None:
+            return
+        lasted = asyncio.get_running_loop().time() - leg.tapped_at
+        leg.failures = 0 if lasted >= _LASTED_SECONDS else leg.failures + 1
+        pause = min(_LONGEST_PAUSE_SECONDS, _AGAIN_SECONDS * 2.0 ** max(0, leg.failures - 1))
+        if leg.failures > 1:
+            remedy = "该方通话的转写在通话结束后由录音补全"
+            log.warning("tap_does_not_last", call_id=leg.call_id, leg_id=leg_id, again_after_s=pause, remedy=remedy)
+        self._order(leg, pause)
 
     def _take(self, fact: CallFact) -> None:
         match fact:
@@ -99,7 +114,9 @@ class TapKeeper:
         if self._legs.get(leg.leg_id) is not leg:
             return
         leg.attempts += 1
+        leg.tapped_at = asyncio.get_running_loop().time()
         try:
             await self._control.start_tap(leg.leg_id, leg.channel, leg.attempts)
         except HotlineError as error:
             log.warning("tap_refused", call_id=leg.call_id, problem=error.message)
+            self.ended(leg.leg_id)

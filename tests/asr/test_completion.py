@@ -51,14 +51,14 @@ async def test_completing_again_adds_nothing(service: TranscriptService) -> None
     assert {one.field for one in await service.suggestions(caller.call_id)} >= {"category", "summary"}
 
 
-async def test_an_utterance_that_was_cut_live_is_replaced_by_the_whole_one(service: TranscriptService) -> None:
+async def test_a_leg_that_was_cut_live_has_the_words_of_its_recording(service: TranscriptService) -> None:
     caller = leg(new_id())
     for live in (said(2.1, 4.0, "三天了没有人修"), said(6.0, 7.5, "谢谢你")):
         await service.add(utterance_of(caller, live))
     heard = [(caller, said(1.0, 4.0, "电梯坏了三天了没有人修")), (caller, said(6.0, 7.5, "谢谢您"))]
-    assert await complete(service, caller.call_id, heard, ORIGIN) == 1
+    assert await complete(service, caller.call_id, heard, ORIGIN) == 2
     told = [one.text.reveal() for one in await service.transcript(caller.call_id)]
-    assert told == ["电梯坏了三天了没有人修", "谢谢你"], "a hearing as long as the recording's stays"
+    assert told == ["电梯坏了三天了没有人修", "谢谢您"]
     assert await complete(service, caller.call_id, heard, ORIGIN) == 0
 
 
@@ -66,7 +66,17 @@ def test_words_with_sound_missing_between_them_are_taken_from_the_recording() ->
     caller = leg(new_id())
     thin = utterance_of(caller, said(1.0, 3.5, "我的天分政丢我们不能爱外地捕"))
     (found,) = amendments([utterance_of(caller, said(1.1, 4.1, "我的身份证丢了能不能在外地补办"))], [thin])
-    assert found.replaced == (thin.utterance_id,)
+    assert found.replaced == [thin.utterance_id]
+
+
+def test_times_that_went_astray_double_no_words() -> None:
+    caller = leg(new_id())
+    live = [
+        utterance_of(caller, said(2.6, 4.2, "老板拖着我们三")),
+        utterance_of(caller, said(40.0, 42.0, "嗯嗯对的是的")),
+    ]
+    (found,) = amendments([utterance_of(caller, said(1.0, 3.0, "老板拖欠我们三个月工资"))], live)
+    assert found.replaced == [live[0].utterance_id], "what the recording does not hold at all stays"
 
 
 def test_the_same_words_in_other_pieces_are_left_as_they_are() -> None:
@@ -83,7 +93,7 @@ def test_the_other_party_talking_at_the_same_time_hides_nothing() -> None:
     caller, agent = leg(call_id), leg(call_id, "agent")
     live = [utterance_of(agent, said(1.0, 3.0))]
     found = utterance_of(caller, said(1.0, 3.0))
-    assert [one.utterance for one in amendments([found], live)] == [found]
+    assert [one.utterances for one in amendments([found], live)] == [[found]]
     assert amendments([replace(found, leg_id=agent.leg_id)], live) == []
 
 

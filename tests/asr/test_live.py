@@ -5,6 +5,7 @@ import threading
 import tomllib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,6 +111,33 @@ def test_a_file_that_is_no_sound_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         sound.read(tmp_path / "x.wav")
     assert caught.value.code == "audio_unreadable"
+
+
+DAMAGED = {
+    "nothing": lambda whole: b"",
+    "half a header": lambda whole: whole[:20],
+    "no sound": lambda whole: whole[:44],
+    "noise": lambda whole: bytes(range(256)) * 100,
+    "unknown codec": lambda whole: whole[:20] + b"\x61\x01" + whole[22:],
+    "no channel": lambda whole: whole[:22] + b"\0\0" + whole[24:],
+    "no rate": lambda whole: whole[:24] + bytes(4) + whole[28:],
+    "absurd rate": lambda whole: whole[:24] + b"\xff\xff\xff\x7f" + whole[28:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_recording_is_refused_or_empty_and_never_a_fault(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "x.wav").write_bytes(DAMAGED[damage]((AUDIO / "caller-3.wav").read_bytes()))
+    with suppress(InvalidInput):
+        assert b"".join(sound.stream(tmp_path / "x.wav")) == b""
+
+
+def test_a_recording_that_was_cut_is_heard_as_far_as_it_goes(tmp_path: Path) -> None:
+    whole = (AUDIO / "caller-3.wav").read_bytes()
+    (tmp_path / "x.wav").write_bytes(whole[: len(whole) // 2])
+    heard = b"".join(sound.stream(tmp_path / "x.wav"))
+    assert heard[:16_000] == of("caller-3.wav")[:16_000]
+    assert len(heard) == pytest.approx(len(of("caller-3.wav")) / 2, rel=0.02)
 
 
 class _Stalled:

@@ -147,6 +147,7 @@ async def test_a_leg_that_connects_again_replaces_its_former_connection() -> Non
         first.close()
         second.close()
     assert [tap.leg_id for tap in heard.taps] == [leg, leg]
+    assert [tap.replaced for tap in heard.taps] == [True, False]
 
 
 async def test_a_slow_consumer_loses_audio_audibly_counted_and_in_the_right_place() -> None:
