@@ -46,6 +46,7 @@ class Act(StrEnum):
     TICKETS_APPROVE = auto()
     TICKETS_DISPATCH = auto()
     TICKETS_HANDLE = auto()
+    TICKETS_HAND_UP = auto()
     TICKETS_FORWARD = auto()
     TICKETS_COORDINATE = auto()
     TICKETS_DECIDE_RETURN = auto()
@@ -141,6 +142,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.TICKETS_APPROVE: _REVIEW,
     Act.TICKETS_DISPATCH: _DESK | {Role.REVIEWER},
     Act.TICKETS_HANDLE: frozenset({Role.UNIT}),
+    Act.TICKETS_HAND_UP: frozenset({Role.SHIFT_LEADER, Role.REVIEWER, Role.SUPERVISOR}),
     Act.TICKETS_FORWARD: frozenset({Role.UNIT, Role.COUNTY_CENTRE}),
     Act.TICKETS_COORDINATE: _REVIEW | _OFFICE | {Role.COUNTY_CENTRE},
     Act.TICKETS_DECIDE_RETURN: _REVIEW,

@@ -100,6 +100,10 @@ class UpperSettings(_Section):
     """Where records are posted; empty: nothing is pushed."""
     secret: SecretStr = SecretStr("")
     """Signs every record (HMAC-SHA256), as hand-over notes are signed."""
+    recordings_url: str = Field(default="", pattern=r"^(https://[^\s]+|http://127\.0\.0\.1(:\d+)?/[^\s]*)?$")
+    """Where the sound of recordings is posted; empty: only their ids go up."""
+    platform: str = ""
+    """Name of the registered outside platform that is the one above: it reports on what was handed up."""
 
 
 class QueueSettings(_Section):

@@ -34,8 +34,10 @@ from telephony.events import (
 from telephony.service import CallRecorder
 from telephony.views import CallView
 from tickets.events import (
+    HANDED_UP,
     PUSHED_UP,
     REPORT_DUE,
+    STATE_REPORTED,
     TICKET_CLOSED,
     TICKET_DISPATCHED,
     UNIT_REMINDED,
@@ -65,7 +67,7 @@ class Deliveries:
         self._decisions = DecisionLog(house.database)
         self._callbacks = callbacks_of(house.database, house.clock, house.settings)
         self._handover = HandOverSender(house, self._calls)
-        self._upward = UpwardSender(house.settings, house.clock, self._tickets)
+        self._upward = UpwardSender(house.settings, house.clock, self._tickets, self._recordings)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each topic."""
@@ -80,6 +82,8 @@ class Deliveries:
             HANDED_OVER: self._handover.send,
             HANDOVER_CHECK: self._handover.check,
             PUSHED_UP: self._upward.send,
+            HANDED_UP: self._upward.hand_up,
+            STATE_REPORTED: self._upward.report,
             REPORT_DUE: self._report_due,
             EMERGENCY_LINKED: self._emergency,
             RECORDING_KEPT: self._kept,

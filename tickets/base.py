@@ -24,6 +24,7 @@ from tickets.confidentiality import Visibility, may_see
 from tickets.deadlines import WorkingTime
 from tickets.duties import Matter
 from tickets.events import PUSHED_UP, TicketMoment, UpwardPush
+from tickets.exchange.reporting import report_back
 from tickets.ledger import LedgerEntry, chain_hash
 from tickets.lifecycle import ANY_PARTY, TicketEvent, TicketState, step
 from tickets.lists.upkeep import keep_inbox, keep_words
@@ -103,7 +104,7 @@ class Change:
         """Queue what the profile orders to be pushed upward at this moment (JS-16b, YC-7.9)."""
         ticket = self.ticket
         for kind in pushed(self.profile, moment) if self.upward else ():
-            push = UpwardPush(ticket.id, ticket.number, kind, self.now, recording_id)
+            push = UpwardPush(ticket.id, ticket.number, kind, self.now, recording_id, ticket.ledger_length)
             key = f"{ticket.id}:{kind}:{recording_id or ticket.ledger_length}"
             await enqueue(self.session, topic=PUSHED_UP, key=key, payload=payload_of(push), now=self.now)
 
@@ -215,6 +216,7 @@ class TicketServiceBase:
                 yield change
                 if not change.recorded or set(change.recorded) - _QUIET:
                     await keep_inbox(session, ticket)
+                await report_back(change)
                 if change.texts_changed:
                     await keep_words(session, ticket)
         except (StaleDataError, IntegrityError) as error:

@@ -67,3 +67,36 @@ class UpwardPush:
     """What the profile calls it: ticket, recording, evaluation, acceptance_info, ticket_record …"""
     at: datetime
     recording_id: str | None = None
+    sequence: int = 0
+    """Length of the ticket's ledger then: the outbox keeps no order, the receiver does (0: of an older version)."""
+
+
+HANDED_UP = "tickets.handed_up"
+"""Outbox topic: a ticket goes to the platform above; payload `HandUp`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandUp:
+    """Payload of `HANDED_UP`."""
+
+    hand_up_id: str
+    ticket_id: str
+    number: str
+    sequence: int
+    at: datetime
+
+
+STATE_REPORTED = "tickets.state_reported"
+"""Outbox topic: a platform is told how a ticket stands that it handed over; payload `StateReport`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateReport:
+    """Payload of `STATE_REPORTED`."""
+
+    ticket_id: str
+    platform: str
+    sequence: int
+    state: str
+    event: str
+    at: datetime

@@ -143,6 +143,14 @@ TRANSITIONS |= {
     for s in (S.DISPATCHED, S.SIGNED, S.IN_APPROVAL, S.REWORK, S.ANSWERED, S.CLOSED)
 }
 TRANSITIONS |= {(s, E.ATTACHED): Transition(s, _FRONT | _CENTRE | _UNIT | {Role.CALLBACK}) for s in (*_OPEN, S.CLOSED)}
+# a matter of the province or of several cities goes to the platform above, which reports (CZ-三(二)b, FJ-8.3, FJ-9.4)
+TRANSITIONS |= {(s, E.HANDED_UP): Transition(S.HANDED_UP, _SEND) for s in (S.ACCEPTED, S.APPROVED, S.RETURNED)}
+TRANSITIONS |= {
+    (S.HANDED_UP, E.UPPER_RECEIVED): Transition(S.HANDED_UP, _RULE),
+    (S.HANDED_UP, E.UPPER_REPORTED): Transition(S.HANDED_UP, _RULE),
+    (S.HANDED_UP, E.UPPER_RETURNED): Transition(S.RETURNED, _RULE),
+    (S.HANDED_UP, E.UPPER_CLOSED): Transition(S.CLOSED, _RULE),
+}
 TRANSITIONS |= {(s, E.CASE_SEALED): Transition(s, _RULE) for s in TicketState}
 TRANSITIONS |= {(s, E.ATTACHMENT_ERASED): Transition(s, _RULE) for s in (S.ARCHIVED, S.MERGED)}
 # supervision goes on beside handling (YC-13.5, CZ-三(四), JS-24 … 26), also of what is closed

@@ -9,6 +9,7 @@ from tickets.casefile.service import CaseFiling
 from tickets.clockwork import Clockwork
 from tickets.directives.service import Directing
 from tickets.exchange.service import Exchanging
+from tickets.exchange.upward import HandingUp
 from tickets.exports.service import Exporting
 from tickets.extending import Extending
 from tickets.faults.service import FaultFinding
@@ -33,6 +34,7 @@ from tickets.verifying.service import Verifying
 
 class TicketService(
     Exchanging,
+    HandingUp,
     Protecting,
     Intake,
     Linking,

@@ -20,6 +20,7 @@ class TicketState(StrEnum):
     REWORK = "rework"
     REJECTED = "rejected"
     MERGED = "merged"
+    HANDED_UP = "handed_up"
     ARCHIVED = "archived"
 
     @property
@@ -106,6 +107,11 @@ class TicketEvent(StrEnum):
     MARKED_IMPORTANT = "marked_important"
     RETALIATION_REPORTED = "retaliation_reported"
     CASE_SEALED = "case_sealed"
+    HANDED_UP = "handed_up"
+    UPPER_RECEIVED = "upper_received"
+    UPPER_REPORTED = "upper_reported"
+    UPPER_RETURNED = "upper_returned"
+    UPPER_CLOSED = "upper_closed"
 
     @property
     def label(self) -> str:
@@ -128,6 +134,7 @@ _STATE_LABELS = {
     TicketState.REWORK: "重新办理待签收",
     TicketState.REJECTED: "不予受理",
     TicketState.MERGED: "已合并",
+    TicketState.HANDED_UP: "已移交上级平台",
     TicketState.ARCHIVED: "已归档",
 }
 
@@ -206,4 +213,9 @@ _EVENT_LABELS = {
     TicketEvent.MARKED_IMPORTANT: "列为重要诉求",
     TicketEvent.RETALIATION_REPORTED: "反映打击报复",
     TicketEvent.CASE_SEALED: "封存案卷",
+    TicketEvent.HANDED_UP: "移交上级平台",
+    TicketEvent.UPPER_RECEIVED: "上级平台签收",
+    TicketEvent.UPPER_REPORTED: "上级平台反馈进展",
+    TicketEvent.UPPER_RETURNED: "上级平台退回",
+    TicketEvent.UPPER_CLOSED: "上级平台办结",
 }

@@ -5,14 +5,27 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 
 from api.identity import AddressOf, ServicesOf
+from api.on_ticket import ERRORS, OnTicket, on_ticket
 from api.operations import operation, permitted, public
 from api.permissions import Act
 from api.schemas.fields import Identifier
-from api.schemas.tickets_oversight import HandOver, PlatformOf, PlatformSecret, Progress, ProgressOf, Step
+from api.schemas.tickets import NeededNote, Ticket
+from api.schemas.tickets_oversight import (
+    HandOver,
+    HandUp,
+    PlatformOf,
+    PlatformSecret,
+    Progress,
+    ProgressOf,
+    Step,
+    UpperReportOf,
+)
 from core.actors import Actor
+from core.errors import NotFound
 from core.personal import Personal
 from tickets.exchange.model import Platform
 from tickets.exchange.service import Progress as Found
+from tickets.exchange.upward import UpperReport
 
 router = APIRouter(tags=["exchange"])
 
@@ -75,6 +88,31 @@ async def get_handed_over_ticket(services: ServicesOf, platform: Signed, externa
     return _shown(await services.tickets.handed_over(platform, external_id))
 
 
+@router.post(
+    "/exchange/hand-ups/{number}/reports",
+    **public("上级平台反馈", "The platform above reports on a ticket", 401, 404, 409, 422, 503),
+)
+async def take_upper_report(services: ServicesOf, platform: Signed, number: Identifier, given: UpperReportOf) -> HandUp:
+    """Take a receipt, progress, return or result; the same sequence number again changes nothing."""
+    if platform.name != services.settings.upper.platform:
+        raise NotFound("工单", number)
+    report = UpperReport(given.sequence, given.state, given.number, given.text)
+    return HandUp.model_validate(await services.tickets.take_upper_report(number, report))
+
+
+@router.post("/tickets/{ticket_id}/hand-up", **operation("移交上级平台", "Hand a ticket up", *ERRORS))
+async def hand_ticket_up(on: Annotated[OnTicket, on_ticket(Act.TICKETS_HAND_UP)], given: NeededNote) -> Ticket:
+    """Hand a ticket to the platform above; receipt and reports come into its ledger."""
+    await on.tickets.hand_up(on.ticket_id, on.actor, given.note, on.version)
+    return await on.shown()
+
+
+@router.get("/tickets/{ticket_id}/hand-ups", **operation("上级平台办理情况", "How a ticket stands above", *ERRORS))
+async def list_hand_ups(on: Annotated[OnTicket, on_ticket(Act.TICKETS_READ)]) -> list[HandUp]:
+    """Return how a ticket stands above, oldest hand-up first."""
+    return [HandUp.model_validate(one) for one in await on.tickets.hand_ups(on.ticket_id, on.actor)]
+
+
 @router.post("/platforms", status_code=201, **operation("登记外部平台", "Register an outside platform", 409))
 async def add_platform(
     services: ServicesOf, actor: Annotated[Actor, permitted(Act.ACCOUNTS_MANAGE)], given: PlatformOf
@@ -82,5 +120,6 @@ async def add_platform(
     """Register an outside platform; its secret is shown this once."""
     del actor
     return PlatformSecret(
-        name=given.name, secret=await services.tickets.add_platform(given.name, given.title, given.source)
+        name=given.name,
+        secret=await services.tickets.add_platform(given.name, given.title, given.source, given.report_url),
     )

@@ -205,6 +205,31 @@ class PlatformOf(Body):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,23}$")
     title: str = Field(min_length=1, max_length=100)
     source: str | None = Field(None, max_length=24)
+    report_url: str | None = Field(
+        None, max_length=300, pattern=r"^(https://[^\s]+|http://127\.0\.0\.1(:\d+)?/[^\s]*)$",
+        description="工单状态回传地址;空则由对方查询 / where states of its tickets are posted",
+    )  # fmt: skip
+
+
+class UpperReportOf(Body):
+    """What the platform above says of a ticket we handed up."""
+
+    sequence: int = Field(ge=1, le=2**31 - 1, description="该工单反馈序号,重复或更旧的不生效 / older ones are ignored")
+    state: Literal["received", "handling", "returned", "closed"]
+    number: str | None = Field(None, max_length=80, description="上级平台的工单编号 / its number there")
+    text: str | None = Field(None, max_length=4000, description="进展、退回理由或答复 / progress, reason or answer")
+
+
+class HandUp(View):
+    """How a ticket stands above."""
+
+    id: str
+    state: str
+    handed_at: datetime
+    upper_number: str | None
+    received_at: datetime | None
+    last_sequence: int
+    reported_at: datetime | None
 
 
 class PlatformSecret(BaseModel):

@@ -979,6 +979,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ticket_extensions_assignment_id"), ["assignment_id"], unique=False)
 
     op.create_table(
+        "ticket_hand_ups",
+        sa.Column("ticket_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("handed_by", sa.String(length=36), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("upper_number", sa.String(length=80), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_sequence", sa.Integer(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_hand_ups")),
+    )
+    with op.batch_alter_table("ticket_hand_ups", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_hand_ups_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "ticket_notices",
         sa.Column("ticket_id", sa.String(length=36), nullable=False),
         sa.Column("unit_id", sa.String(length=36), nullable=False),
@@ -1022,6 +1038,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("report_url", sa.String(length=300), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_platforms")),
         sa.UniqueConstraint("name", name=op.f("uq_ticket_platforms_name")),
@@ -1255,6 +1272,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ticket_notices_ticket_id"))
 
     op.drop_table("ticket_notices")
+    with op.batch_alter_table("ticket_hand_ups", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_hand_ups_ticket_id"))
+
+    op.drop_table("ticket_hand_ups")
     with op.batch_alter_table("ticket_extensions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ticket_extensions_assignment_id"))
 

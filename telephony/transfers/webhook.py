@@ -6,6 +6,7 @@ Header `X-Hotline-Signature: t=<epoch seconds>,v1=<hex>`; v1 is HMAC-SHA256 of `
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 import httpx
@@ -27,14 +28,17 @@ def signature(body: bytes, secret: str, at: datetime) -> str:
     return f"t={moment},v1={digest}"
 
 
-async def post(url: str, secret: str, key: str, body: bytes, at: datetime) -> None:
-    """Post a note.
+async def post(
+    url: str, secret: str, key: str, body: bytes, at: datetime, *, extra: Mapping[str, str] | None = None
+) -> bytes:
+    """Post a note and return what is answered; `extra`: headers beside ours, or in their place.
 
     Raises:
         PartUnavailable: the partner cannot be reached, or is broken; try again.
         Undeliverable: the partner refuses it for good.
     """
     headers = {"Content-Type": "application/json", SIGNATURE: signature(body, secret, at), "Idempotency-Key": key}
+    headers |= extra or {}
     try:
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
             answer = await client.post(url, content=body, headers=headers)
@@ -44,3 +48,4 @@ async def post(url: str, secret: str, key: str, body: bytes, at: datetime) -> No
         raise PartUnavailable("partner", f"对方接口返回 {answer.status_code}", remedy="检查对方接口")
     if answer.status_code >= _REFUSED:
         raise Undeliverable(f"对方拒收转接说明({answer.status_code})")
+    return answer.content

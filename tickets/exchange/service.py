@@ -16,17 +16,12 @@ from tickets.channels import Channel, Opening
 from tickets.exchange import repository, signing
 from tickets.exchange.codes import query_code
 from tickets.exchange.model import Platform
+from tickets.exchange.reporting import TOLD
 from tickets.intake import Intake
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.model import Ticket
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{1,23}")
-_TOLD = {
-    TicketEvent.ACCEPTED, TicketEvent.SUBMITTED, TicketEvent.DISPATCHED, TicketEvent.REDISPATCHED, TicketEvent.SIGNED,
-    TicketEvent.CONTACTED, TicketEvent.ANSWERED, TicketEvent.CLOSED, TicketEvent.ANSWERED_DIRECTLY,
-    TicketEvent.REJECTED, TicketEvent.REWORK_DISPATCHED, TicketEvent.ARCHIVED, TicketEvent.MERGED,
-}  # fmt: skip
-"""What a citizen is told of the course of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class Exchanging(Intake):
             profile = await self._profile_of(session, ticket.profile_version)
         return self._progress(ticket, [(row.at, TicketEvent(row.event)) for row in events], profile.categories)
 
-    async def add_platform(self, name: str, title: str, source: str | None) -> str:
+    async def add_platform(self, name: str, title: str, source: str | None, report_url: str | None = None) -> str:
         """Make an outside platform and return its secret, which is shown this once."""
         if not _NAME.fullmatch(name):
             raise InvalidInput("name", "小写字母开头,2至24位字母、数字、_、-")
@@ -73,6 +68,7 @@ class Exchanging(Intake):
                 Platform(
                     id=new_id(), name=name, title=require_text("title", title, most=100), source=source,
                     secret=Personal(secret), active=True, made_at=self._clock.now(),
+                    report_url=report_url,
                 )
             )  # fmt: skip
         return secret
@@ -118,7 +114,7 @@ class Exchanging(Intake):
     ) -> Progress:
         state = TicketState(ticket.state)
         category = categories.get(ticket.category or "")
-        steps = tuple((at, event.label) for at, event in events if event in _TOLD)
+        steps = tuple((at, event.label) for at, event in events if event in TOLD)
         return Progress(
             ticket.number, state.value, state.label, getattr(category, "title", None), steps, ticket.closed_at,
             ticket.guidance,

@@ -39,6 +39,8 @@ class UpwardTelling(TicketServiceBase):
             "kind": push.kind,
             "at": push.at.isoformat(),
             "recording_id": push.recording_id,
+            "sequence": push.sequence,
+            "as_of": ticket.ledger_length,
             "unit": unit.name if unit else None,
             **record,
             **_personal(ticket),
