@@ -1,19 +1,16 @@
-"""How proposals fare: what people kept, edited, replaced or left out, per field; and the alarms of running calls."""
+"""How proposals fare: what people kept, edited, replaced or left out, per field."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from asr import repository
-from asr.events import AlarmRaised
 from asr.model import Correction
 from asr.prefill.judging import Outcome, is_judged, outcome_of
 from core.clock import Clock
 from core.database import Database
 from core.personal import Personal
-
-_MOST_ALARMS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +77,3 @@ class AcceptanceLog:
             )
             for field, found in sorted(counts.items())
         ]
-
-    async def alarms(self, since: datetime) -> Sequence[AlarmRaised]:
-        """Return the alarms raised since an instant, newest first."""
-        async with self._database.reading() as session:
-            rows = await repository.alarms(session, since, _MOST_ALARMS)
-        return [AlarmRaised(row.call_id, row.level, row.topic, row.words, row.raised_at) for row in rows]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from asr.private import NumberSpan
 from core.personal import Personal
 
 
@@ -30,6 +31,8 @@ class UtteranceHeard:
     started_at: datetime
     ended_at: datetime
     confidence: float
+    numbers: tuple[NumberSpan, ...] = ()
+    """Where numbers were said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import structlog
 from asr.events import PartialHeard, UtteranceHeard
 from asr.instants import Instants
 from asr.prefill.written import written
+from asr.private import number_spans
 from asr.recogniser import BYTES_PER_MS, Heard, Recogniser
 from core.ids import new_id
 from core.personal import Personal
@@ -201,6 +202,7 @@ def utterance_of(leg: TappedLeg, heard: Heard, instants: Instants | None = None)
         started_at=began,
         ended_at=began + timedelta(milliseconds=heard.end_ms - heard.start_ms),
         confidence=heard.confidence,
+        numbers=number_spans(heard),
     )
 
 

@@ -22,6 +22,8 @@ class Utterance(WithId, Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     confidence: Mapped[float]
+    number_spans: Mapped[str] = mapped_column(String(1000), default="")
+    """Where numbers were said (`asr.private.written`)."""
     stored_at: Mapped[datetime]
 
 
@@ -54,6 +56,13 @@ class Alarm(WithId, Base):
     topic: Mapped[str] = mapped_column(String(16))
     words: Mapped[Personal] = mapped_column(EncryptedPersonal)
     raised_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[int] = mapped_column(default=1)
+    told_at: Mapped[datetime]
+    """When it was told last."""
+    taken_by: Mapped[str | None] = mapped_column(String(36))
+    """Account of who took care; None: nobody yet."""
+    taken_name: Mapped[str | None] = mapped_column(String(64))
+    taken_at: Mapped[datetime | None]
 
 
 class Correction(WithId, Base):

@@ -9,10 +9,12 @@ from pydantic import AwareDatetime
 from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
+from api.routes.calls import seen_call
 from api.schemas.fields import Identifier
 from api.schemas.prefill import Acceptance, Alarm, Article, Articles, FoundArticle, Taken
 from api.services import Services
 from asr.acceptance import AcceptanceLog
+from asr.alarms import AlarmDesk
 from asr.knowledge.reading import read_articles
 from asr.knowledge.service import KnowledgeService
 from core.actors import Actor
@@ -57,8 +59,23 @@ async def list_alarms(
 ) -> list[Alarm]:
     """Return alarms raised by what callers said, newest first; at once they come by `/live` as `calls/<id>/alarm`."""
     del actor
-    found = await acceptance_of(services).alarms(since or services.clock.now() - _ALARMS_BACK)
-    return [Alarm.model_validate(one, from_attributes=True) for one in found]
+    found = await AlarmDesk(services.database, services.clock).since(since or services.clock.now() - _ALARMS_BACK)
+    return [Alarm.model_validate(one) for one in found]
+
+
+@router.post("/prefill/alarms/{alarm_id}/take", **operation("认领告警", "Take an alarm", 404, 409))
+async def take_alarm(
+    services: ServicesOf, actor: Annotated[Actor, permitted(Act.CALLS_SUGGESTIONS)], alarm_id: Identifier
+) -> Alarm:
+    """Say that you take care of an alarm, an agent of those in their own calls; it is told no more."""
+    desk = AlarmDesk(services.database, services.clock)
+    await seen_call(services, actor, (await desk.get(alarm_id)).call_id)
+    taken = await desk.take(alarm_id, actor)
+    await services.bus.publish(
+        f"hotline/calls/{taken.call_id}/alarm",
+        {"id": taken.id, "level": taken.level, "topic": taken.topic, "taken_by": taken.taken_by, "at": taken.at},
+    )
+    return Alarm.model_validate(taken)
 
 
 @router.get("/knowledge", **operation("检索知识库", "Search the knowledge base"))

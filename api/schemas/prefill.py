@@ -24,11 +24,15 @@ class Acceptance(View):
 class Alarm(View):
     """An urgent matter in a call."""
 
+    id: str
     call_id: str
     level: Literal["urgent", "critical"]
     topic: str = Field(examples=["火灾"])
     words: NumbersMasked
     at: datetime
+    told: int = Field(description="已提醒次数 / times told; until somebody takes it, at most five")
+    taken_by: str | None = Field(description="处理人 / who took it")
+    taken_at: datetime | None
 
 
 class Article(View):

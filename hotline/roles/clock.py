@@ -15,6 +15,7 @@ from hotline.deliveries import Deliveries
 from hotline.evidence import HouseEvidence
 from hotline.house import House
 from hotline.probes import ProbeWatch
+from hotline.roles.alarms import AlarmBell
 from hotline.services import recording_service, survey_service
 from hotline.tickets import CalendarWatch, ticket_service
 
@@ -27,6 +28,7 @@ _RETENTION_SECONDS = 3600.0
 _CALENDAR_SECONDS = 60.0
 _DISK_SECONDS = 60.0
 _PROBES_SECONDS = 30.0
+_ALARMS_SECONDS = 5.0
 _DELIVERED_KEPT = timedelta(days=30)
 """A delivered message is kept this long: until then the same topic and key are known as done."""
 
@@ -67,6 +69,7 @@ async def run(house: House) -> None:
         group.create_task(_every(_RETENTION_SECONDS, "outbox", forget_delivered))
         group.create_task(_every(_PROBES_SECONDS, "probes", probes.look))
         group.create_task(_every(_RETENTION_SECONDS, "old_probes", probes.forget))
+        group.create_task(_every(_ALARMS_SECONDS, "alarms", AlarmBell(house).ring))
         group.create_task(_every(_DISK_SECONDS, "disk", look_at_disk))
 
 

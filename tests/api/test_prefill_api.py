@@ -8,6 +8,7 @@ import pytest
 
 from api.services import Services
 from asr.acceptance import AcceptanceLog
+from asr.alarms import MOST_TOLD, AlarmDesk
 from asr.events import FieldSuggested, UtteranceHeard
 from core.actors import SYSTEM, Role
 from core.clock import ManualClock
@@ -88,6 +89,42 @@ async def test_an_alarm_is_raised_once_a_level_and_listed_for_supervisors(
     assert {(one["level"], one["topic"]) for one in listed} == {("critical", "火灾"), ("urgent", "水")}
 
 
+async def test_an_alarm_is_told_again_until_somebody_takes_it(
+    client: httpx.AsyncClient, services: Services, call: Any, signed_on: SignOn, clock: ManualClock
+) -> None:
+    desk = AlarmDesk(services.database, clock)
+    told = await hear(services, call, "不好了楼下起火了")
+    await services.transcripts.raise_alarm(call.call_id, list(told.values()))
+    assert await desk.tell_again() == []
+    clock.advance(timedelta(seconds=61))
+    assert [(one.call_id, one.told) for one in await desk.tell_again()] == [(call.call_id, 2)]
+    assert await desk.tell_again() == [], "once a minute"
+    leader = await signed_on(Role.SHIFT_LEADER)
+    alarm = (await client.get("/api/v1/prefill/alarms", headers=leader)).json()[0]
+    assert (alarm["told"], alarm["taken_by"]) == (2, None)
+    take = f"/api/v1/prefill/alarms/{alarm['id']}/take"
+    assert (await client.post(take, headers=await signed_on(Role.INSPECTOR))).status_code == 403
+    taken = (await client.post(take, headers=leader)).json()
+    assert taken["taken_by"]
+    assert taken["taken_at"]
+    assert (await client.post(take, headers=leader)).json() == taken, "again changes nothing"
+    other = await client.post(take, headers=await signed_on(Role.SUPERVISOR))
+    assert (other.status_code, other.json()["code"]) == (409, "alarm_taken")
+    clock.advance(timedelta(seconds=61))
+    assert await desk.tell_again() == []
+
+
+async def test_an_alarm_that_nobody_takes_is_told_five_times(services: Services, call: Any, clock: ManualClock) -> None:
+    desk = AlarmDesk(services.database, clock)
+    told = await hear(services, call, "不好了楼下起火了")
+    await services.transcripts.raise_alarm(call.call_id, list(told.values()))
+    times = 0
+    for _ in range(10):
+        clock.advance(timedelta(seconds=61))
+        times += len(await desk.tell_again())
+    assert times == MOST_TOLD - 1
+
+
 async def test_a_public_emergency_names_its_clause_and_limit(services: Services, call: Any) -> None:
     told = await hear(services, call, "我们这里停水了")
     assert told["public_emergency"].value == Personal("water")
@@ -159,5 +196,5 @@ async def test_erasing_a_transcript_takes_proposals_corrections_and_alarms_with_
     await acceptance.judge(call.call_id, {"place": "某处"})
     await services.transcripts.erase(call.call_id, "YC-13.9")
     assert await acceptance.rates() == []
-    assert list(await acceptance.alarms(services.clock.now())) == []
+    assert await AlarmDesk(services.database, services.clock).since(services.clock.now()) == []
     assert await services.transcripts.suggest(call.call_id) == []
