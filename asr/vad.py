@@ -25,7 +25,7 @@ class GateRules:
     longest_ms: int = 25_000
     """An utterance is cut at this length even without a pause."""
     least_confidence: float = 0.25
-    """Of finals and partials. Engines hear an 啊 or 哦 in pressed keys, and hardly believe it themselves (0.06 to 0.24)."""
+    """Engines hear an 啊 or 哦 in pressed keys, and hardly believe it themselves (0.06 to 0.24)."""
 
 
 DEFAULT_RULES = GateRules()
