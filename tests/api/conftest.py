@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -248,7 +249,7 @@ async def seat(services: Services) -> Agent:
 def signed_on(services: Services, accounts: AccountService) -> SignOn:
     """Adds an account of the given role, with the links its role needs, and returns the headers of its session."""
 
-    async def add(role: Role, login: str | None = None, **links: str) -> Headers:
+    async def add(role: Role, login: str | None = None, **links: Any) -> Headers:
         login = login or f"{role.value.replace('_', '-')}1"
         if role in BOUND_TO_A_UNIT and not links:
             links = {"unit_id": (await services.tickets.units())[1].id}

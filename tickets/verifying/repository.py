@@ -35,7 +35,10 @@ async def open_tasks(
         confidential: whether confidential tickets are among them.
         limit: most rows.
     """
-    wanted: list[ColumnElement[bool]] = [TicketDuty.open.is_(True), TicketDuty.kind.in_(kinds or [kind.value for kind in TASKS])]
+    wanted: list[ColumnElement[bool]] = [
+        TicketDuty.open.is_(True),
+        TicketDuty.kind.in_(kinds or [kind.value for kind in TASKS]),
+    ]
     if unit_id is not None:
         wanted += [TicketDuty.unit_id == unit_id, seen_by_unit(unit_id)]
     if not confidential:
