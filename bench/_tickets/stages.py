@@ -70,7 +70,7 @@ async def on_postgresql(server: PostgreSql, size: int, matters: int) -> tuple[St
     await _run(server.url, f"CREATE DATABASE {_TENFOLD} TEMPLATE {_BASE} STRATEGY FILE_COPY")
     database = Database(_url_of(server, _TENFOLD))
     await multiply(database, TIMES)
-    tickets = TicketService(database, SystemClock(), load_profile(_PROFILE))
+    tickets = TicketService(database, SystemClock(), at.tickets.profile)
     return at, Stage(at.name, database, tickets, at.world, size * TIMES, size)
 
 

@@ -5,41 +5,61 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
+from core.database import UtcDateTime
 from tickets.duties import DutyFact, DutyKind
 from tickets.lists.filters import ListFilter
 from tickets.lists.model import SavedView
 from tickets.model import NO_LIMIT, Ticket, TicketAssignment, TicketDuty, TicketExtension, Unit
 from tickets.repository import seen_by_unit
 
-_work = aliased(TicketAssignment)
-_pending = exists(
-    select(TicketExtension.id).where(
-        TicketExtension.assignment_id == Ticket.assignment_id,
-        TicketExtension.state.in_(("pending_approval", "needs_override")),
-    )
+_ticket, _unit, _share = Ticket.__table__, Unit.__table__, TicketAssignment.__table__
+_work = _share.alias("work")
+_asked, _duty = TicketExtension.__table__.c, TicketDuty.__table__.c
+_pending = exists().where(
+    _asked.assignment_id == _ticket.c.assignment_id, _asked.state.in_(("pending_approval", "needs_override"))
 )
-_LINES: Any = (
+# Statements of lists are made once, of tables and not of classes: making them took as long as running them.
+_LINES: Select[Any] = (
     select(
-        Ticket.id, Ticket.number, Ticket.state, Ticket.version, Ticket.channel, Ticket.category, Ticket.title,
-        Ticket.urgency, Ticket.confidential, Ticket.hard, Ticket.repeat_calls, Ticket.unit_id,
-        Unit.name.label("unit_name"), Ticket.assignment_id, _work.due_at, _pending.label("pending"), Ticket.rating,
-        Ticket.supervised_at, Ticket.created_at, Ticket.closed_at, Ticket.profile_version,
+        *(
+            _ticket.c[name]
+            for name in (
+                "id", "number", "state", "version", "channel", "category", "title", "urgency", "confidential", "hard",
+                "repeat_calls", "unit_id", "assignment_id", "rating", "supervised_at", "created_at", "closed_at",
+                "profile_version",
+            )
+        ),
+        _unit.c.name.label("unit_name"), _work.c.due_at, _pending.label("pending"),
     )
-    .outerjoin(Unit, Unit.id == Ticket.unit_id)
-    .outerjoin(_work, _work.id == Ticket.assignment_id)
+    .outerjoin(_unit, _unit.c.id == _ticket.c.unit_id)
+    .outerjoin(_work, _work.c.id == _ticket.c.assignment_id)
 )  # fmt: skip
 """A line of a list a row: no personal columns, nothing to decrypt."""
+_BY_ID = _LINES.where(_ticket.c.id.in_(bindparam("ids", expanding=True)))
+_INBOX = (
+    _LINES.add_columns(_share.c.id.label("work_id"), _share.c.due_at.label("work_due_at"))
+    .join(_share, _share.c.ticket_id == _ticket.c.id)
+    .where(_share.c.unit_id == bindparam("unit_id"), _share.c.state == bindparam("state"))
+    .order_by(_share.c.due_at, _share.c.id)
+    .limit(bindparam("most"))
+)
+_INBOX_AFTER = _INBOX.where(
+    tuple_(_share.c.due_at, _share.c.id) > tuple_(bindparam("due_at", type_=UtcDateTime), bindparam("work_id"))
+)
+_FACTS = select(
+    _duty.ticket_id, _duty.assignment_id, _duty.kind, _duty.due_at, _duty.done_at, _duty.warn_at, _duty.assessed,
+    _duty.open,
+).where(_duty.ticket_id.in_(bindparam("ids", expanding=True)))  # fmt: skip
 
 
 async def lines_by_id(session: AsyncSession, ticket_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Return lines in the order of the ids."""
     if not ticket_ids:
         return ()
-    rows = (await session.execute(_LINES.where(Ticket.id.in_(ticket_ids)))).all()
+    rows = (await session.execute(_BY_ID, {"ids": ticket_ids})).all()
     by_id = {row.id: row for row in rows}
     return [by_id[ticket_id] for ticket_id in ticket_ids if ticket_id in by_id]
 
@@ -48,18 +68,11 @@ async def inbox(
     session: AsyncSession, unit_id: str, state: str, after: tuple[datetime, str] | None, most: int
 ) -> Sequence[Row[Any]]:
     """Return what is in a state at a unit, most urgent first: lines with `work_id` and `work_due_at`."""
-    share = TicketAssignment
-    query = (
-        _LINES.add_columns(share.id.label("work_id"), share.due_at.label("work_due_at"))
-        .join(share, share.ticket_id == Ticket.id)
-        .where(share.unit_id == unit_id, share.state == state)
-        .order_by(share.due_at, share.id)
-        .limit(most)
-    )
-    if after is not None:
-        query = query.where(tuple_(share.due_at, share.id) > after)
-    rows: Sequence[Row[Any]] = (await session.execute(query)).all()
-    return rows
+    given: dict[str, Any] = {"unit_id": unit_id, "state": state, "most": most}
+    if after is None:
+        return (await session.execute(_INBOX, given)).all()
+    given["due_at"], given["work_id"] = after
+    return (await session.execute(_INBOX_AFTER, given)).all()
 
 
 async def inbox_counts(session: AsyncSession, unit_id: str) -> Mapping[str, int]:
@@ -132,11 +145,7 @@ async def facts(session: AsyncSession, running: Mapping[str, str | None]) -> Map
     """
     if not running:
         return {}
-    duty = TicketDuty
-    columns = (
-        duty.ticket_id, duty.assignment_id, duty.kind, duty.due_at, duty.done_at, duty.warn_at, duty.assessed, duty.open
-    )  # fmt: skip
-    rows = (await session.execute(select(*columns).where(duty.ticket_id.in_(list(running))))).all()
+    rows = (await session.execute(_FACTS, {"ids": list(running)})).all()
     found: dict[str, list[DutyFact]] = defaultdict(list)
     for ticket_id, assignment_id, kind, due_at, done_at, warn_at, assessed, is_open in rows:
         if assignment_id == running[ticket_id] and (is_open or done_at):
