@@ -156,6 +156,8 @@ class ProbeSettings(_Section):
     """How long it may ring."""
     listen_seconds: int = Field(default=12, ge=3, le=60)
     """How long is listened after the answer."""
+    own_seconds: int = Field(default=60, ge=10, le=300)
+    """The same at a number of ours: past the welcome, until a person is heard at the latest."""
     host: str = "127.0.0.1"
     """Our own address, as the switch reaches it."""
     keep_days: int = Field(default=400, ge=1)

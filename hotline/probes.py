@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import cache
 
 import numpy as np
 import structlog
 
 from asr.voice import DEFAULT_VOICE, FRAME_BYTES, Voice
+from asterisk.config import sounds
 from core.bus import Bus
 from core.errors import Conflict
 from core.ids import new_id
@@ -15,8 +17,9 @@ from core.settings import Settings
 from hotline.hotlines import open_directory
 from hotline.house import House
 from hotline.phones import probe_phone
-from telephony.phones.g711 import Pcm
+from telephony.phones.g711 import Pcm, alaw_to_pcm
 from telephony.probes.caller import Line, Target
+from telephony.probes.known import OwnAnnouncements
 from telephony.probes.listening import FRAME_MS
 from telephony.probes.schedule import is_due
 from telephony.probes.service import ProbeService, ProbeView
@@ -36,7 +39,15 @@ def line_of(settings: Settings, secrets: Secrets) -> Line:
     phone = probe_phone(secrets)
     server = (settings.asterisk.host, settings.asterisk.sip_port)
     probes = settings.probes
-    return Line(phone.number, phone.secret, server, probes.host, probes.answer_seconds, probes.listen_seconds)
+    return Line(
+        phone.number,
+        phone.secret,
+        server,
+        probes.host,
+        probes.answer_seconds,
+        probes.listen_seconds,
+        probes.own_seconds,
+    )
 
 
 def targets_of(settings: Settings, house: House, numbers: tuple[str, ...] = ()) -> tuple[list[Target], dict[str, str]]:
@@ -66,6 +77,9 @@ def targets_of(settings: Settings, house: House, numbers: tuple[str, ...] = ()) 
             except Conflict as refused:
                 left[number] = refused.message
                 continue
+            if goes is not None and goes.carrier:
+                left[number] = "经运营商接通,不占用外线拨测"
+                continue
             found.append(
                 Target(number, hotline.name, number)
                 if goes is None or not goes.trunk
@@ -90,7 +104,13 @@ def speech_in(samples: Pcm) -> list[bool]:
 
 def probe_service(house: House) -> ProbeService:
     """Return the service; a failure goes to the log and to `hotline/alarms/probe`."""
-    return ProbeService(house.database, house.clock, house.settings.home, _alarm(house.bus))
+    return ProbeService(house.database, house.clock, house.settings.home, _alarm(house.bus), own_announcements())
+
+
+@cache
+def own_announcements() -> OwnAnnouncements:
+    """Return the announcements of our switch."""
+    return OwnAnnouncements(alaw_to_pcm(path.read_bytes()) for path in sounds() if path.suffix == ".alaw")
 
 
 def _alarm(bus: Bus) -> Callable[[ProbeView], Awaitable[None]]:

@@ -19,7 +19,10 @@ class ProbeShown(_Model):
     at: datetime
     outcome: str = Field(description="answered、busy、no_answer、unreachable")
     answer_ms: int | None = Field(description="拨出到接通的毫秒数 / from dialling to the answer")
-    heard: str = Field(description="person 人工,announcement 播报,music,silence;未接通为空 / what answered")
+    heard: str = Field(
+        description="person 人工,announcement 播报,own_announcement 本平台语音(未转到人工),music,silence;"
+        "未接通为空 / what answered"
+    )
     speech_ms: int
     passed: bool
 
@@ -32,6 +35,7 @@ class ProbeNumber(_Model):
     calls: int
     answered: int
     passed: int
+    persons: int = Field(description="听到人工应答的次数 / calls in which a person was heard")
     mean_answer_ms: int | None
     last: ProbeShown
 

@@ -16,7 +16,14 @@ from telephony.probes.service import ProbeView
 app = typer.Typer(help="拨测 / Probe calls to every hotline", no_args_is_help=True)
 _console = Console()
 _OUTCOMES = {"answered": "接通", "busy": "忙", "no_answer": "无人接听", "unreachable": "不通"}
-_HEARD = {"person": "人工", "announcement": "语音播报", "music": "音乐或信号音", "silence": "无声", "": "-"}
+_HEARD = {
+    "person": "人工",
+    "announcement": "语音播报",
+    "own_announcement": "本平台语音",
+    "music": "音乐或信号音",
+    "silence": "无声",
+    "": "-",
+}
 
 
 @app.command("run", help="立即拨测一轮 / Dial every hotline now")
@@ -46,7 +53,7 @@ def report(days: Annotated[int, typer.Option(min=1, max=400, help="最近几天"
     async def act() -> None:
         async with open_house(load_settings(), "probe") as house:
             lines = await probe_service(house).report(days)
-        table = Table("号码", "名称", "拨测", "接通", "通过", "平均接通", "最近一次", "结果", "接听方")
+        table = Table("号码", "名称", "拨测", "接通", "通过", "人工", "平均接通", "最近一次", "结果", "接听方")
         for line in lines:
             last = line.last
             table.add_row(
@@ -55,6 +62,7 @@ def report(days: Annotated[int, typer.Option(min=1, max=400, help="最近几天"
                 str(line.calls),
                 str(line.answered),
                 str(line.passed),
+                str(line.persons),
                 "-" if line.mean_answer_ms is None else f"{line.mean_answer_ms / 1000:.1f} 秒",
                 last.at.astimezone(LOCAL).strftime("%m-%d %H:%M"),
                 _OUTCOMES[last.outcome],

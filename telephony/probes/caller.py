@@ -1,7 +1,9 @@
 """One probe call: dial, wait for the answer, listen, keep what was heard."""
 
+import asyncio
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +13,7 @@ import numpy as np
 from telephony.phones.g711 import Pcm
 from telephony.phones.pyvoip_phone import CitizenPhone, DialRefusedError
 
+_LOOK_SECONDS = 1.0
 _BUSY = frozenset({486, 600})
 _NOBODY = frozenset({408, 480, 487})
 
@@ -57,7 +60,8 @@ class Line:
         number, password: account at the switch.
         server: host and port of the switch.
         host: our own address towards it.
-        answer_seconds: how long it may ring; `listen_seconds`: how long is listened after the answer.
+        answer_seconds: how long it may ring.
+        listen_seconds: how long is listened after the answer; `own_seconds`: at a number of ours, past the welcome.
     """
 
     number: str
@@ -66,14 +70,20 @@ class Line:
     host: str = "127.0.0.1"
     answer_seconds: int = 40
     listen_seconds: int = 12
+    own_seconds: int = 60
 
     def __repr__(self) -> str:
         """Show everything but the password."""
         return f"Line(number={self.number!r}, server={self.server!r})"
 
 
-async def call(line: Line, target: Target) -> Measured:
+async def call(line: Line, target: Target, enough: Callable[[Pcm], bool] | None = None) -> Measured:
     """Make a probe call.
+
+    Args:
+        line: our account.
+        target: whom to dial.
+        enough: tells, at a number of ours, that somebody was heard: he is not kept any longer.
 
     Raises:
         PartUnavailable: the probe's own phone cannot register.
@@ -94,9 +104,24 @@ async def call(line: Line, target: Target) -> Measured:
         except TimeoutError:
             return Measured(Outcome.NO_ANSWER, None, np.empty(0, np.int16))
         answer_ms = round((time.monotonic() - began) * 1000)
-        with suppress(TimeoutError):
-            await phone.wait_ended(within=line.listen_seconds)
+        if target.trunk or enough is None:
+            await _wait_ended(phone, line.listen_seconds)
+        else:
+            await _listen_past_the_welcome(phone, line.own_seconds, enough)
         return Measured(Outcome.ANSWERED, answer_ms, phone.heard())
+
+
+async def _wait_ended(phone: CitizenPhone, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await phone.wait_ended(within=seconds)
+
+
+async def _listen_past_the_welcome(phone: CitizenPhone, seconds: float, enough: Callable[[Pcm], bool]) -> None:
+    until = time.monotonic() + seconds
+    while phone.in_call and (left := until - time.monotonic()) > 0:
+        await _wait_ended(phone, min(_LOOK_SECONDS, left))
+        if await asyncio.to_thread(enough, phone.heard()):
+            return
 
 
 def _outcome_of(status: int) -> Outcome:

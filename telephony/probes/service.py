@@ -1,5 +1,6 @@
 """Use cases of probe calls: make a round, keep results, report, tell when a number fails."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from pathlib import Path
 from core.clock import Clock
 from core.database import Database
 from core.ids import new_id
+from telephony.phones.g711 import Pcm
 from telephony.phones.sound import write_wav
 from telephony.probes import repository
 from telephony.probes.caller import Line, Measured, Outcome, Target, call
-from telephony.probes.listening import Heard, Listened, SpeechDetector, listen
+from telephony.probes.known import OwnAnnouncements
+from telephony.probes.listening import Heard, Listened, SpeechDetector, is_quiet_now, listen
 from telephony.probes.model import ProbeResult
 
 FOLDER = "probes"
+_SPOKEN = frozenset({Heard.PERSON, Heard.ANNOUNCEMENT, Heard.OWN_ANNOUNCEMENT})
 _MOST = 5000
 
 
@@ -45,6 +49,8 @@ class NumberReport:
     calls: int
     answered: int
     passed: int
+    persons: int
+    """Calls in which a person was heard."""
     mean_answer_ms: int | None
     last: ProbeView
 
@@ -57,15 +63,22 @@ class ProbeService:
         clock: dates them.
         home: data directory; what was heard is kept under `probes/`.
         alarm: called with each result that did not pass.
+        own: announcements of our switch, passed over at numbers of ours.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, home: Path, alarm: Callable[[ProbeView], Awaitable[None]] | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        home: Path,
+        alarm: Callable[[ProbeView], Awaitable[None]] | None = None,
+        own: OwnAnnouncements | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._home = home
         self._alarm = alarm
+        self._own = own
 
     async def probe(
         self, line: Line, target: Target, detect: SpeechDetector, round_id: str, progress: Callable[[ProbeView], None]
@@ -76,9 +89,14 @@ class ProbeService:
             PartUnavailable: our own phone cannot register, or the database is away.
         """
         at, result_id = self._clock.now(), new_id()
-        measured = await call(line, target)
+        own = None if target.trunk else self._own
+
+        def somebody(samples: Pcm) -> bool:
+            return is_quiet_now(samples) and listen(samples, detect, own).heard is Heard.PERSON
+
+        measured = await call(line, target, somebody)
         answered = measured.outcome is Outcome.ANSWERED
-        listened = listen(measured.samples, detect) if answered else None
+        listened = await asyncio.to_thread(listen, measured.samples, detect, own) if answered else None
         view = self._view(result_id, target, at, measured, listened)
         if view.recording:
             path = self._home / view.recording
@@ -94,7 +112,7 @@ class ProbeService:
     def _view(
         self, result_id: str, target: Target, at: datetime, measured: Measured, listened: Listened | None
     ) -> ProbeView:
-        passed = listened is not None and listened.heard in {Heard.PERSON, Heard.ANNOUNCEMENT}
+        passed = listened is not None and listened.heard in _SPOKEN
         return ProbeView(
             result_id,
             target.number,
@@ -146,6 +164,7 @@ def _summed(views: Sequence[ProbeView]) -> NumberReport:
         len(views),
         len(waits),
         sum(view.passed for view in views),
+        sum(view.heard == Heard.PERSON for view in views),
         round(sum(waits) / len(waits)) if waits else None,
         views[0],
     )

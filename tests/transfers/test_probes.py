@@ -18,12 +18,14 @@ from core.secrets import Secrets
 from core.settings import ProbeSettings, Settings
 from hotline.house import House
 from hotline.phones import PROBE_NUMBER, is_probe
-from hotline.probes import speech_in, targets_of
+from hotline.probes import own_announcements, speech_in, targets_of
 from telephony.events import CallArrived
 from telephony.phones.g711 import Pcm, alaw_to_pcm
 from telephony.phones.scripted import ScriptedPhone
+from telephony.phones.sip_call import CallState
 from telephony.phones.sound import RATE, read_wav, tone
 from telephony.probes.caller import Line, Outcome, Target
+from telephony.probes.known import OwnAnnouncements
 from telephony.probes.listening import FRAME_MS, Heard, listen
 from telephony.probes.schedule import is_due
 from telephony.probes.service import ProbeService, ProbeView
@@ -59,6 +61,48 @@ def test_a_person_an_announcement_music_and_silence_are_told_apart(samples: Pcm,
     listened = listen(samples, speech_in)
     assert listened.heard is heard
     assert (listened.speech_ms > 0) is (heard in {Heard.PERSON, Heard.ANNOUNCEMENT})
+
+
+OWN = own_announcements()
+PERSON = np.concatenate([said("digit-1"), said("digit-2"), said("digit-3"), quiet(4)])
+
+
+def worn(samples: Pcm, lost: float = 0.02) -> Pcm:
+    """As it comes over a line: half as loud, noise, packets of 20 ms lost."""
+    random = np.random.default_rng(2)
+    noisy = samples // 2 + random.integers(-30, 30, len(samples))
+    for packet in np.flatnonzero(random.random(len(samples) // 160) < lost):
+        noisy[packet * 160 : (packet + 1) * 160] = 0
+    return noisy.astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("samples", "heard"),
+    [
+        ((said("welcome"), tone(440, 5), said("please-wait"), tone(440, 5), said("ahead-3"), tone(440, 2)),
+         Heard.OWN_ANNOUNCEMENT),
+        ((said("welcome"), said("surge-rainstorm"), tone(440, 4)), Heard.OWN_ANNOUNCEMENT),
+        ((quiet(0.3), said("closed"), quiet(1)), Heard.OWN_ANNOUNCEMENT),
+        ((said("welcome")[4000:], tone(440, 4)), Heard.OWN_ANNOUNCEMENT),
+        ((said("welcome"), tone(440, 6), PERSON), Heard.PERSON),
+        ((said("welcome"), tone(440, 2), said("thanks-for-waiting"), tone(440, 2), PERSON), Heard.PERSON),
+        ((said("welcome")[4000:32000], quiet(0.2), PERSON), Heard.PERSON),
+        ((PERSON,), Heard.PERSON),
+        ((tone(440, 6),), Heard.MUSIC),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("wear", [False, True])
+def test_at_a_number_of_ours_the_switchs_own_announcements_are_passed_over(
+    samples: tuple[Pcm, ...], heard: Heard, wear: bool
+) -> None:
+    line = np.concatenate(samples)
+    assert listen(worn(line) if wear else line, speech_in, OWN).heard is heard
+
+
+def test_an_announcement_that_is_not_ours_is_not_taken_for_ours() -> None:
+    known = OwnAnnouncements([said("welcome"), said("please-wait")])
+    line = np.concatenate([said("survey-rate"), tone(440, 2), said("survey-thanks"), tone(440, 4)])
+    assert listen(line, speech_in, known).heard is Heard.ANNOUNCEMENT
 
 
 def test_speech_is_found_in_frames_of_32_ms() -> None:
@@ -145,7 +189,7 @@ async def prober(
     async def alarm(view: ProbeView) -> None:
         alarms.append(view)
 
-    service = ProbeService(database, SystemClock(), tmp_path, alarm)
+    service = ProbeService(database, SystemClock(), tmp_path, alarm, OWN)
     line = Line(PROBE_NUMBER, account.secret, clean_switch.sip, answer_seconds=5, listen_seconds=6)
     yield Prober(service, line, partner, alarms, tmp_path)
     await clean_switch.instance.reload_phones(clean_switch.phones)
@@ -195,13 +239,34 @@ async def test_nobody_answers_and_a_trunk_that_is_not_there(prober: Prober) -> N
 
 
 @pytest.mark.calls
-async def test_our_own_number_is_answered_by_its_announcement_and_the_caller_is_known_as_a_probe(
+async def test_our_own_number_welcomes_a_probe_that_nobody_takes_and_the_caller_is_known_as_a_probe(
     desk: TransferringDesk, prober: Prober
 ) -> None:
+    prober.line = replace(prober.line, own_seconds=10)
     making = asyncio.ensure_future(prober.dial(Target("12315", "市场监管", "12315")))
     arrived = await desk.until(CallArrived)
     assert arrived.caller is not None
     assert is_probe(desk.settings, arrived.caller.reveal())
     assert arrived.dialled == "12315"
     view = await making
-    assert (view.outcome, view.heard, view.passed) == (Outcome.ANSWERED, Heard.ANNOUNCEMENT, True)
+    assert (view.outcome, view.heard, view.passed) == (Outcome.ANSWERED, Heard.OWN_ANNOUNCEMENT, True)
+    [line] = await prober.service.report(1)
+    assert (line.answered, line.persons) == (1, 0)
+
+
+@pytest.mark.calls
+async def test_at_our_own_number_the_agent_behind_the_welcome_is_heard_and_let_go(
+    desk: TransferringDesk, prober: Prober
+) -> None:
+    agent = await desk.agent("8001")
+    prober.line = replace(prober.line, own_seconds=120)
+    making = asyncio.ensure_future(prober.dial(Target("12345", "政务热线", "12345")))
+    arrived = await desk.until(CallArrived)
+    await desk.ring(arrived, "8001")
+    answering = await agent.next_call()
+    await answering.answer()
+    answering.media.play(np.concatenate([quiet(0.3), said("digit-1"), said("digit-2"), said("digit-3"), quiet(60)]))
+    view = await making
+    assert (view.outcome, view.heard, view.passed) == (Outcome.ANSWERED, Heard.PERSON, True)
+    await answering.wait_state(CallState.ENDED)
+    assert len(read_wav(prober.home / view.recording)) < 60 * RATE, "it did not keep him"

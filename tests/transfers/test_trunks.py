@@ -218,8 +218,6 @@ async def test_a_partner_whose_caller_shows_the_number_of_a_phone_of_ours_is_the
     assert (arrived.partner, arrived.former) == ("rsj", former)
     assert arrived.caller is not None
     assert arrived.caller.reveal() == "8001"
-    kept = await desk.recorder.call(arrived.call_id)
-    assert (kept.partner, kept.former, kept.reached) == ("rsj", former, "12345"), "its history stays with the call"
     await desk.ring(arrived, "8001")
     answering = await agent.next_call()
     await answering.answer()
@@ -227,6 +225,9 @@ async def test_a_partner_whose_caller_shows_the_number_of_a_phone_of_ours_is_the
     await hears(answering, CALLER)
     await calling.hang_up()
     await answering.wait_state(CallState.ENDED)
+    await desk.told(arrived.call_id)
+    kept = await desk.recorder.call(arrived.call_id)
+    assert (kept.partner, kept.former, kept.reached) == ("rsj", former, "12345"), "its history stays with the call"
     await partner.close()
 
 
