@@ -1,9 +1,11 @@
 """What an agent may write on a ticket."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
+from core.errors import InvalidInput
 from core.personal import Personal
 from tickets.rules.identity import RealName
 
@@ -67,3 +69,18 @@ class TicketFields(BaseModel):
     written_opinion: bool = False
     confidential: bool = False
     publication_allowed: bool = False
+
+
+def checked_fields(fields: TicketFields | Mapping[str, object]) -> TicketFields:
+    """Return `fields` validated.
+
+    Raises:
+        InvalidInput: names the first field that is refused.
+    """
+    if isinstance(fields, TicketFields):
+        return fields
+    try:
+        return TicketFields.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from None

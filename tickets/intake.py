@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +14,7 @@ from tickets.base import Change, TicketServiceBase, append, require_text
 from tickets.channels import Channel, Opening
 from tickets.duties import DutyKind, is_emergency, needs_approval
 from tickets.events import TICKET_CLOSED
-from tickets.fields import PERSONAL_FIELDS, TicketFields
+from tickets.fields import PERSONAL_FIELDS, TicketFields, checked_fields
 from tickets.ledger import GENESIS
 from tickets.lifecycle import TicketEvent, TicketState
 from tickets.lists.upkeep import keep_words
@@ -248,21 +247,6 @@ class Intake(TicketServiceBase):
             await drop_duties(change, tuple(DutyKind))
             await change.tell(TICKET_CLOSED, f"{ticket.id}:{ticket.round}")
         return change.ticket.version
-
-
-def checked_fields(fields: TicketFields | Mapping[str, object]) -> TicketFields:
-    """Return `fields` validated.
-
-    Raises:
-        InvalidInput: names the first field that is refused.
-    """
-    if isinstance(fields, TicketFields):
-        return fields
-    try:
-        return TicketFields.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise InvalidInput(".".join(str(part) for part in first["loc"]), first["msg"]) from None
 
 
 def _check_identity(ticket: Ticket, names: list[str]) -> None:
