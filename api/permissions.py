@@ -66,6 +66,9 @@ class Act(StrEnum):
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     CASES_ASK = auto()
+    SANCTIONS_PROPOSE = auto()
+    SANCTIONS_DECIDE = auto()
+    SANCTIONS_READ = auto()
     REPORTS_READ = auto()
     REPORTS_WRITE = auto()
     REPORTS_DECIDE = auto()
@@ -164,6 +167,9 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.EXPORTS_DECIDE: frozenset({Role.SUPERVISOR}),
     # a case file holds what the caller said and who they are
     Act.CASES_ASK: _REVIEW | _OFFICE,
+    Act.SANCTIONS_PROPOSE: frozenset({Role.SUPERVISOR, Role.INSPECTOR}) | _OFFICE,
+    Act.SANCTIONS_DECIDE: frozenset({Role.SUPERVISOR}) | _OFFICE,
+    Act.SANCTIONS_READ: frozenset({Role.SUPERVISOR, Role.INSPECTOR, Role.UNIT}) | _OFFICE,
     Act.REPORTS_READ: _EVERYONE - {Role.AGENT, Role.ADMIN},
     Act.REPORTS_WRITE: _REVIEW | _OFFICE | {Role.UNIT},
     # who releases what: `tickets.reports.steps`; never one's own

@@ -30,6 +30,7 @@ MODULES = (
     "tickets.model",
     "tickets.people.model",
     "tickets.reports.model",
+    "tickets.sanctions.model",
     "tickets.search.model",
     "tickets.verifying.model",
 )

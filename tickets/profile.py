@@ -35,6 +35,7 @@ from tickets.profile_handling import (
 )
 from tickets.profile_oversight import (
     Access,
+    Accountability,
     Assessment,
     Cards,
     Hotlines,
@@ -99,6 +100,7 @@ class Profile(Section):
     retention: Retention
     assessment: Assessment
     reports: Reports
+    accountability: Accountability
     push: Push
     access: Access
     hotlines: Hotlines

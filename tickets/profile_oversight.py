@@ -155,9 +155,10 @@ class Bulletin(RuledSection):
 
     title: str
     cadences: tuple[Literal["weekly", "monthly", "quarterly", "annual"], ...]
-    contents: Literal["units", "status", "province", "summary", "public"]
+    contents: Literal["units", "status", "province", "summary", "public", "livelihood", "shirked"]
     """Figures of the units with cases (YC-26); of the whole hotline (YC-33); of tickets from above (YZ-8c); the
-    reporting unit's own; what may be published (JS-22)."""
+    reporting unit's own; what may be published (JS-22);
+    lasting, repeated, unsolved matters (YC-23); matters that units pass around (YZ-9b)."""
     by: Literal["centre", "units"] = "centre"
     """Who reports; `units`: each unit of level 2 (YC-9.6)."""
     to: tuple[str, ...]
@@ -176,8 +177,27 @@ class Reports(RuledSection):
     """How long before its due instant a report is put before who writes it."""
     remind_every_hours: Ruled[int]
     """How often who is late is reminded."""
+    lasting_days: Ruled[int]
+    """From how many days unsolved on a matter stands in the livelihood ledger (YC-23)."""
     to: tuple[str, ...]
     released_by: Ruled[Literal["centre", "authority"]]
+
+
+class Sanction(RuledSection):
+    """A form of accountability for a unit or its staff."""
+
+    title: str
+    against: Literal["unit", "staff"]
+    deducts: bool = False
+    """Points of the yearly assessment go with it (YC-37)."""
+
+
+class Accountability(Section):
+    """Forms of accountability, and whether a record may end with the ground of tolerance."""
+
+    sanctions: Mapping[str, Sanction] = Field(default_factory=dict)
+    tolerance: Ruled[bool]
+    """Whether 容错纠错 may close a record (JS-31)."""
 
 
 class PushItem(RuledSection):

@@ -22,6 +22,7 @@ from tickets.people.service import UnitPeople
 from tickets.protecting import Protecting
 from tickets.reading import Reading
 from tickets.reports.service import Reporting
+from tickets.sanctions.service import Sanctioning
 from tickets.search.service import Searching
 from tickets.suggesting import Suggesting
 from tickets.supervision.service import Supervising
@@ -56,6 +57,7 @@ class TicketService(
     Evaluating,
     Exporting,
     Reporting,
+    Sanctioning,
     Searching,
     SavingViews,
     Suggesting,

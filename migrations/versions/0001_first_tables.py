@@ -1052,6 +1052,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_ticket_profiles")),
     )
     op.create_table(
+        "ticket_sanctions",
+        sa.Column("unit_id", sa.String(length=36), nullable=False),
+        sa.Column("person", sa.LargeBinary(), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("clause", sa.String(length=40), nullable=False),
+        sa.Column("ticket_id", sa.String(length=36), nullable=True),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("points", sa.Numeric(precision=8, scale=2, asdecimal=False), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_sanctions")),
+    )
+    with op.batch_alter_table("ticket_sanctions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_sanctions_ticket_id"), ["ticket_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_sanctions_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "ticket_saved_views",
         sa.Column("owner_id", sa.String(length=36), nullable=False),
         sa.Column("owner_name", sa.String(length=60), nullable=False),
@@ -1261,6 +1283,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_saved_views_shared")
 
     op.drop_table("ticket_saved_views")
+    with op.batch_alter_table("ticket_sanctions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_sanctions_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_ticket_sanctions_ticket_id"))
+
+    op.drop_table("ticket_sanctions")
     op.drop_table("ticket_profiles")
     op.drop_table("ticket_platforms")
     with op.batch_alter_table("ticket_parties", schema=None) as batch_op:

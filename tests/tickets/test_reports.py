@@ -13,6 +13,7 @@ from core.clock import ManualClock
 from core.database import Database
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, TransitionRefused
 from tests.tickets.conftest import LEADER, REVIEWER, SUPERVISOR, Desk
+from tests.tickets.test_supervision import desk_of
 from tickets.model import Ticket
 from tickets.profile import load_profile
 from tickets.reports.due import due_at_midnight, midnights, period_before
@@ -182,3 +183,33 @@ async def test_jiangsu_reports_daily_while_an_emergency_lasts(database: Database
     await tickets.end_emergency(SUPERVISOR)
     with pytest.raises(NotFound):
         await tickets.end_emergency(SUPERVISOR)
+
+
+async def test_the_livelihood_ledger_lists_what_lasts_and_what_comes_again(sunday: Desk) -> None:
+    tickets = sunday.tickets
+    lasting, repeated, done = await sunday.signed(), await sunday.signed(), await sunday.closed()
+    for call in ("call-1", "call-2"):
+        await tickets.add_repeat_call(repeated, LEADER, call)
+    sunday.clock.advance(timedelta(days=2))
+    await tickets.open_reports()
+    ledger = next(one for one in await tickets.reports(REVIEWER) if one.clause == "YC-23")
+    async with sunday.database.transaction() as session:
+        (await session.get_one(Ticket, lasting)).created_at = SUNDAY - timedelta(days=60)
+    words = Document(io.BytesIO((await tickets.report_draft(ledger.id, REVIEWER))[1]))
+    first, second = [{row.cells[0].text for row in table.rows} for table in words.tables]
+    numbers = {one: (await tickets.get(one)).number for one in (lasting, repeated, done)}
+    assert numbers[lasting] in first
+    assert numbers[repeated] in second
+    assert numbers[done] not in first | second
+
+
+async def test_yangzhou_lists_what_units_pass_around(database: Database, clock: ManualClock) -> None:
+    desk = await desk_of("yangzhou", database, clock)
+    clock.advance(SUNDAY - clock.now())
+    ticket_id = await desk.signed()
+    await desk.tickets.note_shirking(ticket_id, SUPERVISOR, ("long_term",), "两局互推")
+    clock.advance(timedelta(days=2))
+    await desk.tickets.open_reports()
+    report = next(one for one in await desk.tickets.reports(REVIEWER) if one.clause == "YZ-9b")
+    words = Document(io.BytesIO((await desk.tickets.report_draft(report.id, REVIEWER))[1]))
+    assert (await desk.tickets.get(ticket_id)).number in {row.cells[0].text for row in words.tables[0].rows}

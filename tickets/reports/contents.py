@@ -41,6 +41,8 @@ class ReportFacts:
     repeated: Sequence[Case]
     shared: Sequence[Case]
     typical: Sequence[Case]
+    lasting: Sequence[Case]
+    shirked: Sequence[Case]
     published: Sequence[Case]
     """Decided to be fit for the public, with the caller's will (YC-27b)."""
 
@@ -92,6 +94,19 @@ def _units(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
     )
 
 
+def _livelihood(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
+    days = profile.reports.lasting_days.value
+    return (
+        _cases(f"一、{days}日以上未解决的事项", facts.lasting, "反映次数"),
+        _cases("二、重复反映的事项", facts.repeated, "反映次数"),
+    )
+
+
+def _shirked(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
+    del profile
+    return (_cases("一、认定相互推诿的事项", facts.shirked, "反映次数"),)
+
+
 def _public(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
     """No unit's ranking and no ticket whose publication was not decided; JS-22 names these four parts."""
     return (
@@ -112,7 +127,8 @@ def _summary(profile: Profile, facts: ReportFacts) -> tuple[Section, ...]:
 
 _CONTENTS: Mapping[str, Callable[[Profile, ReportFacts], tuple[Section, ...]]] = {
     "hot": _hot, "analysis": _analysis, "status": _status, "units": _units,
-    "province": _units, "public": _public, "summary": _summary,
+    "province": _units, "public": _public, "summary": _summary, "livelihood": _livelihood,
+    "shirked": _shirked,
 }  # fmt: skip
 
 

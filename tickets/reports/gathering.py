@@ -11,6 +11,7 @@ from tickets import repository as tickets
 from tickets.assessment.facts import facts_between
 from tickets.deadlines import WorkingTime, worked_between
 from tickets.model import Ticket
+from tickets.profile import Profile
 from tickets.reports import repository
 from tickets.reports.contents import Case, ReportFacts
 from tickets.reports.model import Report
@@ -22,7 +23,7 @@ _PROVINCE = ("province", "8.1", "8.2")
 """Sources of what the province hands down (YZ-8a, JS-8.1, JS-8.2)."""
 
 
-async def report_facts(session: AsyncSession, row: Report, time_of: WorkingTime) -> ReportFacts:
+async def report_facts(session: AsyncSession, profile: Profile, row: Report, time_of: WorkingTime) -> ReportFacts:
     """Return what is known of a report's period: of all tickets, of its unit's, or of those from above."""
     start, end = _instants(row)
     facts = await facts_between(session, start, end)
@@ -53,6 +54,10 @@ async def report_facts(session: AsyncSession, row: Report, time_of: WorkingTime)
         repeated=_cases(await repository.repeated(session, start, end, _REPEATS), units),
         shared=_cases(await repository.shared(session, start, end), units),
         typical=typical,
+        lasting=_cases(
+            await repository.lasting(session, end - timedelta(days=profile.reports.lasting_days.value)), units
+        ),
+        shirked=_cases(await repository.shirked(session, start, end), units),
         published=_cases(await repository.published(session, start, end), units),
     )
 

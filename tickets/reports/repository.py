@@ -119,6 +119,23 @@ async def typical(session: AsyncSession, start: datetime, end: datetime) -> Sequ
     return rows
 
 
+async def lasting(session: AsyncSession, before: datetime) -> Sequence[Ticket]:
+    """Return matters opened before an instant that are not solved yet, oldest first."""
+    over = ("draft", "closed", "rejected", "merged", "archived")
+    query = select(Ticket).where(Ticket.created_at < before, Ticket.state.not_in(over), _open_to_reports())
+    return (await session.execute(query.order_by(Ticket.id).limit(_MOST))).scalars().all()
+
+
+async def shirked(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Ticket]:
+    """Return matters that were found in [start, end) to be passed around between units."""
+    query = select(TicketEventRow.ticket_id, TicketEventRow.data).where(
+        TicketEventRow.event == TicketEvent.FACT_NOTED, TicketEventRow.at >= start, TicketEventRow.at < end
+    )
+    found = {row.ticket_id for row in await session.execute(query) if row.data.get("fact") == "shirking"}
+    query_tickets = select(Ticket).where(Ticket.id.in_(found), _open_to_reports()).order_by(Ticket.id).limit(_MOST)
+    return (await session.execute(query_tickets)).scalars().all()
+
+
 async def published(session: AsyncSession, start: datetime, end: datetime) -> Sequence[Ticket]:
     """Return tickets whose publication was allowed in [start, end), and not taken back since."""
     query = select(TicketEventRow.ticket_id, TicketEventRow.data).where(

@@ -99,7 +99,7 @@ class Reporting(TicketServiceBase):
         """Return file name and a Word document with the figures of the period filled in."""
         async with self._database.reading() as session:
             row = await self._seen_report(session, report_id, actor)
-            facts = await report_facts(session, row, self._time_of(self.profile))
+            facts = await report_facts(session, self.profile, row, self._time_of(self.profile))
         from tickets.documents import page_type  # heavy: not at the start of every role and command
         from tickets.reports.contents import document
 

@@ -1,0 +1,1 @@
+"""Accountability: records about units and their staff, proposed by one, decided by another, or tolerated (容错)."""
