@@ -42,7 +42,7 @@ async def assign(change: Change, unit_id: str, special: SpecialRule | None = Non
 def _owe_telephone(change: Change) -> None:
     """An urgent matter is told to the unit by telephone too, where text (FJ-14c) or grade (YC-21) order it."""
     urgent, ticket = change.profile.dispatch.urgent, change.ticket
-    grade = next((rules for name, rules in change.profile.grades.items() if name == ticket.urgency), None)
+    grade = change.profile.grade(ticket.urgency)
     if urgent and urgent.phone_notice and set(ticket.marks or ()) & set(urgent.marks):
         begin_task(change, DutyKind.PHONE_NOTICE, urgent.alert)
     elif grade and grade.phone_notice:

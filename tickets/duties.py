@@ -191,7 +191,7 @@ def intake_duties(profile: Profile, matter: Matter, time_of: WorkingTime) -> lis
     """Return the centre's own duties from acceptance on."""
     found: list[Duty] = []
     start, rule = matter.accepted_at, profile.dispatch
-    grade = next((rules for name, rules in profile.grades.items() if name == matter.urgency), None)
+    grade = profile.grade(matter.urgency)
     transfer = transfer_duty(profile, start, time_of, matter.linked_at) if is_emergency(profile, matter) else None
     if transfer:
         found.append(transfer)

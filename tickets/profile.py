@@ -147,6 +147,10 @@ class Profile(Section):
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
+    def grade(self, urgency: str) -> Grade | None:
+        """Return how a grade of urgency is responded to; None: the profile knows no such grade."""
+        return next((rules for name, rules in self.grades.items() if name == urgency), None)
+
     def refusal(self, code: str) -> Refusal | None:
         """Return the ground with this code; None when the regulation does not list it."""
         return next((refusal for refusal in self.refusals if refusal.code == code), None)

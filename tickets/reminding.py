@@ -33,7 +33,7 @@ def _told(due_at: datetime) -> datetime | None:
 async def tell_of_dispatch(change: Change, work: TicketAssignment) -> None:
     """Tell the people whom a dispatch cannot leave waiting: of sudden matters (JS-13b), of province tickets (YZ-8b)."""
     ticket = change.ticket
-    grade = next((rules for name, rules in change.profile.grades.items() if name == ticket.urgency), None)
+    grade = change.profile.grade(ticket.urgency)
     sudden = ticket.public_emergency or "urgent" in (ticket.marks or ())
     if sudden or (grade is not None and grade.tells_duty_contact):
         await remind(change, work, "urgent")

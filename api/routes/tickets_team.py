@@ -28,9 +28,7 @@ async def urge_ticket(on: Annotated[OnTicket, on_ticket(Act.TICKETS_URGE)], give
 
 
 @router.post("/coordination", **operation("协调会商", "Record a coordination meeting", *ERRORS))
-async def coordinate_ticket(
-    on: Annotated[OnTicket, on_ticket(Act.TICKETS_COORDINATE)], given: Coordination
-) -> Ticket:
+async def coordinate_ticket(on: Annotated[OnTicket, on_ticket(Act.TICKETS_COORDINATE)], given: Coordination) -> Ticket:
     """Record a meeting about who is responsible; its decision follows as acts."""
     await on.tickets.coordinate(
         on.ticket_id, on.actor, participants=given.participants, result=given.result, expected_version=on.version
