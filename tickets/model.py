@@ -273,7 +273,7 @@ class TicketEventRow(WithId, Base):
     """State of the ticket after the event."""
     actor_id: Mapped[str] = mapped_column(_ID)
     actor_name: Mapped[str] = mapped_column(String(60))
-    actor_role: Mapped[str] = mapped_column(String(16))
+    actor_role: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[str | None] = mapped_column(_ID)
     at: Mapped[datetime]
     data: Mapped[dict[str, object]] = mapped_column(JSON)

@@ -23,7 +23,7 @@ class TicketExport(WithId, Base):
     reason: Mapped[Personal] = mapped_column(EncryptedPersonal)
     asked_by: Mapped[str] = mapped_column(String(36))
     asked_name: Mapped[str] = mapped_column(String(60))
-    asked_role: Mapped[str] = mapped_column(String(16))
+    asked_role: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[str | None] = mapped_column(String(36))
     asked_at: Mapped[datetime]
     decided_by: Mapped[str | None] = mapped_column(String(36))
