@@ -1,5 +1,8 @@
 """A sound file over HTTP with byte ranges (RFC 9110 section 14), refusals in the one error form."""
 
+import contextlib
+import os
+
 from fastapi.responses import FileResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -33,3 +36,15 @@ class AudioFile(FileResponse):
         response = answer(MalformedError(_UNSATISFIABLE))
         response.headers["Content-Range"] = dict(refused["headers"])[b"content-range"].decode()
         await response(scope, receive, send)
+
+
+class AudioCopy(AudioFile):
+    """A copy made for one answer: it is gone once it was sent, or could not be."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the copy and delete it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)  # noqa: PTH108 - in memory or on the next disk: nothing to wait for

@@ -54,7 +54,7 @@ class RecordingAccess(WithId, Base):
 
     recording_id: Mapped[str] = mapped_column(String(36), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """`playback`, `held` or `released`."""
+    """`playback`, `unmuted` (played with the numbers of cards), `held` or `released`."""
     actor_id: Mapped[str] = mapped_column(String(36))
     role: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(300))

@@ -106,8 +106,10 @@ class RecordingService:
         async with self._database.reading() as session:
             return await repository.accesses(session, recording_id)
 
-    async def open_for_playback(self, recording_id: str, actor: Actor, reason: str) -> Playback:
-        """Return where the file is, and log who listens and why.
+    async def open_for_playback(
+        self, recording_id: str, actor: Actor, reason: str, *, unmuted: bool = False
+    ) -> Playback:
+        """Return where the file is, and log who listens and why; `unmuted`: with what is muted for others.
 
         Raises:
             NotFound: there is no such recording, or no file (erased, never talked).
@@ -121,7 +123,7 @@ class RecordingService:
             path = self._store.resolve(recording.path)
             if not path.is_file():
                 raise PartUnavailable("recordings", f"录音文件缺失:{recording.path}", remedy="从备份恢复录音目录")
-            self._log_access(session, recording, "playback", actor, reason)
+            self._log_access(session, recording, "unmuted" if unmuted else "playback", actor, reason)
         return Playback(recording, path)
 
     async def hold(self, recording_id: str, actor: Actor, reason: str) -> Recording:

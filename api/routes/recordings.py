@@ -1,21 +1,27 @@
 """Recordings: what is kept and until when, listening (logged), legal hold."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
-from api.audio import AudioFile
+from api.audio import AudioCopy, AudioFile
 from api.identity import ServicesOf
 from api.operations import operation, permitted
-from api.permissions import Act
+from api.permissions import Act, may
 from api.routes.calls import seen_call
 from api.schemas.fields import Identifier
 from api.schemas.recordings import HoldReason, Recording, RecordingAccess
 from api.services import Services
 from core.actors import Actor, Role
-from core.errors import NotFound
+from core.errors import Forbidden, InvalidInput, NotFound
 from recordings.model import Recording as RecordingRow
+from recordings.muting import Stretch, write_muted
 
 router = APIRouter(tags=["recordings"])
 
@@ -57,6 +63,7 @@ async def get_recording(services: ServicesOf, actor: Reader, recording_id: Ident
     return Recording.model_validate(await _seen(services, actor, recording_id))
 
 
+_LISTENS = "收听录音"
 _LISTEN = operation("收听录音", "Listen to a recording (byte ranges)", 404, 416)
 _LISTEN["responses"] |= {
     200: {"description": "整个文件 / the whole file", "content": _SOUND},
@@ -69,13 +76,35 @@ async def listen(
     services: ServicesOf,
     actor: Annotated[Actor, permitted(Act.RECORDINGS_LISTEN)],
     recording_id: Identifier,
-    reason: Annotated[str, Query(min_length=2, max_length=200, description="事由,记入日志 / why; logged")] = "收听录音",
+    reason: Annotated[str, Query(min_length=2, max_length=200, description="事由,记入日志 / why; logged")] = _LISTENS,
+    unmuted: Annotated[
+        bool, Query(description="证件号、卡号也放音,须说明事由 / numbers of cards too; needs a reason")
+    ] = False,
 ) -> FileResponse:
-    """Send the stereo file or a part of it; every request is logged with its reason."""
-    await _seen(services, actor, recording_id)
-    playback = await services.recordings.open_for_playback(recording_id, actor, reason)
-    tag = {"ETag": f'"{playback.recording.sha256}"'} if playback.recording.sha256 else {}
-    return AudioFile(playback.path, media_type="audio/wav", headers=tag)
+    """Send the stereo file or a part of it, numbers of identity and bank cards muted; every request is logged."""
+    recording = await _seen(services, actor, recording_id)
+    if unmuted and not may(actor.role, Act.CALLS_REVEAL):
+        raise Forbidden("没有权限收听证件号、卡号")
+    if unmuted and reason == _LISTENS:
+        raise InvalidInput("reason", "收听证件号、卡号须说明事由")
+    stretches = [] if unmuted else await services.transcripts.private_stretches(recording.call_id)
+    playback = await services.recordings.open_for_playback(recording_id, actor, reason, unmuted=unmuted)
+    tag = f"{playback.recording.sha256}{len(stretches) or ''}"
+    headers = {"ETag": f'"{tag}"'} if playback.recording.sha256 else {}
+    if not stretches or playback.recording.started_at is None:
+        return AudioFile(playback.path, media_type="audio/wav", headers=headers)
+    copy = await asyncio.to_thread(_muted, playback.path, playback.recording.started_at, stretches)
+    return AudioCopy(copy, media_type="audio/wav", headers=headers)
+
+
+def _muted(path: Path, began: datetime, stretches: Sequence[Stretch]) -> Path:
+    with NamedTemporaryFile(prefix="muted-", suffix=".wav", delete=False) as target:
+        try:
+            write_muted(path, target, began, stretches)
+        except BaseException:
+            Path(target.name).unlink()
+            raise
+    return Path(target.name)
 
 
 @router.get("/recordings/{recording_id}/accesses", **operation("收听与冻结记录", "Who listened, held, released", 404))

@@ -1,3 +1,5 @@
+import io
+import tempfile
 import wave
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -8,8 +10,12 @@ import httpx
 import pytest
 
 from api.services import Services
+from asr.events import UtteranceHeard
+from asr.private import NumberSpan
 from core.actors import SYSTEM, Role
 from core.clock import ManualClock
+from core.ids import new_id
+from core.personal import Personal
 from recordings.model import Recording
 from telephony.events import CallEndedMessage, LegRecorded, Party
 
@@ -49,6 +55,52 @@ async def test_a_recording_says_until_when_it_is_kept_and_by_which_clause(
     assert seen["keep_clause"].startswith("YC-13.9")
     assert "path" not in seen
     assert (await client.get(f"/api/v1/recordings/{recording.id}", headers=headers)).json() == seen
+
+
+async def test_numbers_of_cards_are_silent_unless_somebody_says_why_they_must_be_heard(
+    client: httpx.AsyncClient,
+    services: Services,
+    recording: Recording,
+    call: Any,
+    signed_on: SignOn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    assert recording.started_at is not None
+    began = recording.started_at + timedelta(seconds=0.5)
+    said = UtteranceHeard(
+        new_id(), call.call_id, call.caller_leg, "caller", Personal("身份证号362201198001011234"), began,
+        began + timedelta(seconds=2), 0.9, (NumberSpan(500, 1300, 18),),
+    )  # fmt: skip
+    url, headers = f"/api/v1/recordings/{recording.id}/audio", await signed_on(Role.INSPECTOR)
+    original = (await client.get(url, headers=headers)).content
+    await services.transcripts.add(said)
+    played = await client.get(url, headers=headers)
+    before, muted = _frames(original), _frames(played.content)
+    first, last = round(0.8 * 8000) * 4, round(2.0 * 8000) * 4
+    assert len(muted) == len(before)
+    assert muted[first:last] == bytes(last - first) != before[first:last]
+    assert muted[:first] + muted[last:] == before[:first] + before[last:]
+    part = await client.get(url, headers={**headers, "Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, played.content[100:200])
+    assert (await client.get(url, headers=headers, params={"unmuted": True})).status_code == 422
+    why: dict[str, str | bool] = {"unmuted": True, "reason": "核对证件号,投诉复核"}
+    assert (await client.get(url, headers=headers, params=why)).content == original
+    log = (await client.get(f"/api/v1/recordings/{recording.id}/accesses", headers=headers)).json()
+    assert (log[-1]["kind"], log[-1]["reason"]) == ("unmuted", "核对证件号,投诉复核")
+    assert {one["kind"] for one in log[:-1]} == {"playback"}
+    assert not _files(tmp_path / "copies"), "copies are gone once they were sent"
+
+
+def _files(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
+def _frames(content: bytes) -> bytes:
+    with wave.open(io.BytesIO(content), "rb") as file:
+        return file.readframes(file.getnframes())
 
 
 async def test_the_whole_file_and_every_kind_of_part_are_sent(
