@@ -44,6 +44,15 @@ async def recording(services: Services, call: Any, clock: ManualClock, tmp_path:
     return await services.recordings.take_custody(CallEndedMessage(call.call_id, True, legs))
 
 
+@pytest.fixture
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where copies for one answer are made."""
+    directory = tmp_path / "copies"
+    directory.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    return directory
+
+
 async def test_a_recording_says_until_when_it_is_kept_and_by_which_clause(
     client: httpx.AsyncClient, recording: Recording, call: Any, signed_on: SignOn
 ) -> None:
@@ -63,11 +72,8 @@ async def test_numbers_of_cards_are_silent_unless_somebody_says_why_they_must_be
     recording: Recording,
     call: Any,
     signed_on: SignOn,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    copies: Path,
 ) -> None:
-    (tmp_path / "copies").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
     assert recording.started_at is not None
     began = recording.started_at + timedelta(seconds=0.5)
     said = UtteranceHeard(
@@ -91,7 +97,7 @@ async def test_numbers_of_cards_are_silent_unless_somebody_says_why_they_must_be
     log = (await client.get(f"/api/v1/recordings/{recording.id}/accesses", headers=headers)).json()
     assert (log[-1]["kind"], log[-1]["reason"]) == ("unmuted", "核对证件号,投诉复核")
     assert {one["kind"] for one in log[:-1]} == {"playback"}
-    assert not _files(tmp_path / "copies"), "copies are gone once they were sent"
+    assert not _files(copies), "copies are gone once they were sent"
 
 
 def _files(directory: Path) -> list[Path]:
