@@ -1,7 +1,8 @@
 """Live push: what the bus tells goes to the desktops that may see it.
 
-One reader of the bus for all clients; a bounded queue a client. A client that does not keep up is dropped with a close
-code instead of holding memory: it comes back and reads the present state by the routes.
+One reader of the bus for all clients; a bounded queue a client. A client that does not keep up gets no more partial
+transcripts (it is told so once: `behind`), and is dropped with a close code when its queue is full all the same: it
+comes back and reads the present state by the routes. Finished utterances are in the database, never only here.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 PATTERN = "hotline/#"
 QUEUE_LENGTH = 256
+PARTIALS_UNTIL = QUEUE_LENGTH // 2
+"""Messages waiting for a client beyond which it gets no more partial transcripts."""
 _PREFIX = "hotline"
 _SEE_EVERY_CALL = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.INSPECTOR})
 
@@ -30,6 +33,8 @@ class Client:
     queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
     too_slow: asyncio.Event = field(default_factory=asyncio.Event)
     sent: int = 0
+    is_behind: bool = False
+    """True while partial transcripts are kept from it."""
 
 
 class Hub:
@@ -76,8 +81,20 @@ class Hub:
             self.seat(parts[1], str(call_id) if call_id else None)
         listeners = [client for client in self._clients if self._may_see(client.actor, parts)]
         body = json.dumps({"topic": "/".join(parts), "payload": payload}, ensure_ascii=False) if listeners else ""
+        is_partial = parts[-1] == "transcript" and payload.get("final") is False
         for client in listeners:
-            self._put(client, body)
+            if not (is_partial and self._falls_behind(client)):
+                self._put(client, body)
+
+    def _falls_behind(self, client: Client) -> bool:
+        """Tell whether a partial is to be kept from a client; say so to it and to the operator when that begins."""
+        was_behind, client.is_behind = client.is_behind, client.queue.qsize() >= PARTIALS_UNTIL
+        if client.is_behind:
+            self._metrics.live_partials_dropped.inc()
+        if client.is_behind and not was_behind:
+            log.warning("live_client_behind", role=client.actor.role, waiting=client.queue.qsize())
+            self._put(client, json.dumps({"topic": "behind", "payload": {"left_out": "partial transcripts"}}))
+        return client.is_behind
 
     def _put(self, client: Client, body: str) -> None:
         client.sent += 1

@@ -29,6 +29,10 @@ class Metrics:
         self.live_clients = Gauge("hotline_live_clients", "Desktops on the live push", registry=self.registry)
         self.live_pushed = Counter("hotline_live_pushed", "Messages put in clients' queues", registry=self.registry)
         self.live_dropped = Counter("hotline_live_dropped", "Clients dropped as too slow", registry=self.registry)
+        self.live_partials_dropped = Counter(
+            "hotline_live_partials_dropped", "Partial transcripts kept from clients that fell behind",
+            registry=self.registry,
+        )  # fmt: skip
         self.part_up = Gauge("hotline_part_up", "1: the part works (last look)", ("part",), registry=self.registry)
         self.outbox = Gauge(
             "hotline_outbox_messages", "Messages that wait (pending) or were given up (dead)", ("state",),

@@ -97,6 +97,11 @@ class Bus:
         """True while the broker is reached."""
         return self._connected.is_set()
 
+    @property
+    def backlog(self) -> int:
+        """Messages that wait to be sent."""
+        return len(self._outgoing)
+
     async def wait_connected(self, timeout: float) -> None:  # noqa: ASYNC109 - the caller's patience is the point
         """Wait until the broker is reached.
 

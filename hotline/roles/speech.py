@@ -27,6 +27,9 @@ from telephony.watcher import SwitchWatcher
 
 log = structlog.get_logger(__name__)
 
+_MOST_WAITING = 200
+"""Messages waiting for the broker beyond which partials are not added."""
+
 
 async def run(house: House) -> None:
     """Run the role until cancelled.
@@ -126,6 +129,10 @@ class _Scribe:
 
     async def _publish(self, heard: PartialHeard | UtteranceHeard) -> None:
         final = isinstance(heard, UtteranceHeard)
+        if not final and self._bus.backlog >= _MOST_WAITING:
+            # the broker is away or does not read: what it keeps room for is finished utterances
+            self._transcriber.counters.partials_dropped += 1
+            return
         await self._bus.publish(
             f"hotline/calls/{heard.call_id}/transcript",
             {

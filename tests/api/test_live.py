@@ -247,3 +247,33 @@ async def test_a_message_that_makes_no_sense_is_passed_over(bus: Bus) -> None:
     for topic in ("hotline", "elsewhere/calls/x/state", "hotline/calls", "hotline/agents", "hotline/unknown/x"):
         hub.tell(topic, {})
     assert client.queue.empty()
+
+
+def _said(text: str, *, final: bool) -> dict[str, object]:
+    return {"leg_id": OTHER, "speaker": "caller", "text": text, "final": final, "at": "2026-03-02T01:00:00Z"}
+
+
+def _queued(client: Client) -> list[dict[str, Any]]:
+    return [json.loads(client.queue.get_nowait()) for _ in range(client.queue.qsize())]
+
+
+async def test_a_desktop_that_falls_behind_loses_partials_first_is_told_so_and_keeps_every_final(bus: Bus) -> None:
+    hub = Hub(bus, Metrics())
+    slow, quick = Client(Actor("a", "b", Role.SUPERVISOR)), Client(Actor("c", "d", Role.SUPERVISOR))
+    hub.join(slow)
+    hub.join(quick)
+    topic, read = f"hotline/calls/{CALL}/transcript", list[dict[str, Any]]()
+    for number in range(400):
+        hub.tell(topic, _said(f"部分{number}", final=False))
+        if number % 10 == 0:
+            hub.tell(topic, _said(f"完整{number}", final=True))
+        read += _queued(quick)
+    assert len(read) == 440, "the others get everything"
+    assert not slow.too_slow.is_set()
+    got = _queued(slow)
+    told = [one["payload"]["text"] for one in got if one["topic"] != "behind"]
+    assert [text for text in told if text.startswith("完整")] == [f"完整{number}" for number in range(0, 400, 10)]
+    assert sum(one["topic"] == "behind" for one in got) == 1
+    assert [one["n"] for one in got] == list(range(1, len(got) + 1))
+    hub.tell(topic, _said("又跟上了", final=False))
+    assert _queued(slow)[0]["payload"]["text"] == "又跟上了"
