@@ -11,6 +11,7 @@ from asr.knowledge.service import KnowledgeService
 from asr.prefill import Proposal, Said
 from asr.prefill.choice import FollowedLabels
 from asr.prefill.propose import hotlines
+from asr.prefill.refusals import SAME_MATTER
 from asr.service import TranscriptService
 from core.errors import HotlineError
 from core.personal import Personal
@@ -92,10 +93,12 @@ class _Knowing:
 
 def refusal_with_clause(one: Proposal, rules: Profile) -> Iterator[Proposal]:
     """Yield a ground with its clause and the words for the caller; nothing when the regulation does not list it."""
-    ground = screen(rules, one.value)
-    if ground.outcome == "reject_with_guidance":
-        who = "(须班长或主管决定)" if ground.needs_supervisor else ""
-        yield replace(one, reason=f"{ground.clause}{who}:{ground.guidance}")
+    for code in filter(None, (one.value, SAME_MATTER.get(one.value))):
+        ground = screen(rules, code)
+        if ground.outcome == "reject_with_guidance":
+            who = "(须班长或主管决定)" if ground.needs_supervisor else ""
+            yield replace(one, value=code, reason=f"{ground.clause}{who}:{ground.guidance}")
+            return
 
 
 def hotline_in_directory(one: Proposal, directory: Directory) -> Iterator[Proposal]:

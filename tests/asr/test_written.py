@@ -72,7 +72,14 @@ def test_the_other_line_is_proposed(text: str, line: str | None) -> None:
         ("这个案子法院已经判了", "in_litigation_arbitration_review"),
         ("信访局已经答复过了", "in_petition"),
         ("村主任贪污补偿款", "discipline_inspection"),
+        ("我们是合同纠纷想让你们判他赔钱", "should_use_litigation_arbitration_review"),
+        ("快叫辆救护车", "emergency_rescue"),
+        ("这个事情上次已经答复过我还是要投诉", "same_facts_already_closed"),
+        ("我在网上买的东西是外地的公司", "outside_jurisdiction"),
+        ("我的党组织关系怎么转", "party_committee"),
         ("物业乱收费", None),
+        ("我已经报警了没有人管", None),
+        ("上次答复说三天修好到现在没修", None),
     ],
 )
 def test_a_ground_to_refuse_is_only_proposed(text: str, code: str | None) -> None:
