@@ -114,6 +114,7 @@ _TAGS = {
     "plan": "排队方案 / plan of queues",
     "tickets": "工单 / tickets",
     "assessment": "考核 / assessment of units",
+    "reports": "报告与通报 / reports and bulletins",
     "exchange": "外部平台与进度查询 / outside platforms and progress",
     "units": "承办单位 / units",
     "recordings": "录音 / recordings",
