@@ -62,3 +62,5 @@ class AlarmRaised:
     topic: str
     words: Personal
     at: datetime
+    alarm_id: str
+    """By which somebody takes it."""

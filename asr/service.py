@@ -149,10 +149,9 @@ class TranscriptService:
             if {level, "critical"} & await repository.alarm_levels(session, call_id):
                 return None
             topic = urgent.reason.reveal()
-            session.add(
-                Alarm(call_id=call_id, level=level, topic=topic, words=urgent.words, raised_at=now, told_at=now)
-            )
-        return AlarmRaised(call_id, level, topic, urgent.words, now)
+            row = Alarm(call_id=call_id, level=level, topic=topic, words=urgent.words, raised_at=now, told_at=now)
+            session.add(row)
+        return AlarmRaised(call_id, level, topic, urgent.words, now, row.id)
 
     async def suggestions(self, call_id: str) -> list[FieldSuggested]:
         """Return the proposals stored last."""

@@ -162,5 +162,11 @@ class _Scribe:
         log.warning("urgent_matter", call_id=alarm.call_id, level=alarm.level, topic=alarm.topic)
         await self._bus.publish(
             f"hotline/calls/{alarm.call_id}/alarm",
-            {"level": alarm.level, "topic": alarm.topic, "words": alarm.words.reveal(), "at": alarm.at},
+            {
+                "id": alarm.alarm_id,
+                "level": alarm.level,
+                "topic": alarm.topic,
+                "words": alarm.words.reveal(),
+                "at": alarm.at,
+            },
         )
