@@ -120,6 +120,20 @@ async def test_a_case_that_was_refused_is_never_made(desk: Desk, tmp_path: Path)
     assert (seen.state, seen.sha256) == ("refused", None)
 
 
+async def test_a_case_whose_material_is_missing_waits_and_holds_up_no_other(desk: Desk, tmp_path: Path) -> None:
+    desk.tickets.files = tmp_path
+    broken, whole = await desk.signed(), await desk.signed()
+    added = await desk.tickets.attach(broken, REVIEWER, "照片.jpg", PHOTO)
+    photo = tmp_path / "attachments" / broken / f"{added.id}.jpg"
+    photo.rename(tmp_path / "away.jpg")
+    for ticket_id in (broken, whole):
+        asked = await desk.tickets.ask_case_file(ticket_id, REVIEWER, reason="问责", recipient="纪委")
+        await desk.tickets.decide_case_file(asked.id, SUPERVISOR, approved=True)
+    assert await desk.tickets.make_case_files() == 1
+    (tmp_path / "away.jpg").rename(photo)
+    assert await desk.tickets.make_case_files() == 1
+
+
 def rewritten(path: Path, out: Path, change: dict[str, bytes | None], seal: Seal | None = None) -> Path:
     """Copy a case file with some members replaced, removed or added; `seal`: sealed anew by it."""
     with zipfile.ZipFile(path) as bundle:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from core.actors import SYSTEM, Actor
 from core.errors import Conflict, NotFound, PartUnavailable
 from core.ids import new_id
@@ -22,6 +24,8 @@ from tickets.documents.service import Noticing
 from tickets.exports.approval import decide
 from tickets.ledger import LedgerEntry
 from tickets.lifecycle import TicketEvent
+
+_log = structlog.get_logger(__name__)
 
 _KEPT = timedelta(days=30)
 """How long our copy waits to be fetched (product default; no clause). Its hash stands in the ledger for good."""
@@ -88,9 +92,14 @@ class CaseFiling(Noticing, Attaching):
         """
         async with self._database.reading() as session:
             waiting = await repository.approved(session)
+        made = 0
         for case_id in waiting:
-            await self._make_case(case_id, evidence)
-        return len(waiting)
+            try:
+                await self._make_case(case_id, evidence)
+                made += 1
+            except PartUnavailable as error:  # the others must not wait for it; it is tried again
+                _log.error("case_file_not_made", case_id=case_id, problem=error.problem, remedy=error.remedy)
+        return made
 
     async def fetch_case_file(self, case_id: str, actor: Actor) -> tuple[str, Path]:
         """Return name and path of a finished case file, for who asked for it; each fetch stands in the ledger.
@@ -103,12 +112,15 @@ class CaseFiling(Noticing, Attaching):
             row = await session.get(TicketCaseFile, case_id)
         if row is None or row.asked_by != actor.account_id:
             raise NotFound("案卷", case_id)
+        path = self._case_path(case_id)
+        if row.state == "done" and not path.is_file():
+            raise PartUnavailable("tickets", "案卷文件缺失", remedy="从备份恢复 files/ 目录,或重新申请")
         if row.state != "done":
             raise Conflict("案卷尚未封存或已过领取期限", code="case_not_ready", detail={"state": row.state})
         async with self._change(row.ticket_id, actor) as change:
             change.record(TicketEvent.REVEALED, "领取案卷", {"case_id": case_id, "sha256": row.sha256})
             number = change.ticket.number
-        return f"案卷-{number}.zip", self._case_path(case_id)
+        return f"案卷-{number}.zip", path
 
     async def erase_case_files(self) -> int:
         """Erase our copies that nobody may fetch any more; return how many."""
@@ -143,8 +155,12 @@ class CaseFiling(Noticing, Attaching):
         path = self._case_path(case_id)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_suffix(".part")
-        await asyncio.to_thread(bundle.pack, part, files, about, keys().seal)
-        part.replace(path)
+        try:
+            await asyncio.to_thread(bundle.pack, part, files, about, keys().seal)
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise PartUnavailable("tickets", f"案卷无法封存({error.strerror})", remedy="检查数据目录与附件") from error
         await self._sealed(row, await asyncio.to_thread(_digest, path))
 
     async def _sealed(self, made: TicketCaseFile, digest: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actors import SYSTEM, Actor, Role
@@ -63,6 +64,12 @@ class Reporting(TicketServiceBase):
 
         What fell due while nobody looked is opened too, back to the last report; a new installation begins today.
         """
+        try:
+            return await self._open_reports()
+        except IntegrityError:  # another clock opened the same ones at this moment
+            return 0
+
+    async def _open_reports(self) -> int:
         now, rule = self._clock.now(), self.profile.reports
         ahead = now + timedelta(hours=rule.open_before_hours.value)
         async with self._database.transaction() as session:
