@@ -13,7 +13,7 @@ from core.actors import Role
 
 PUBLIC = {
     "sign_on", "healthz", "readyz", "metrics",
-    "ask_progress", "hand_over_ticket", "get_handed_over_ticket", "take_upper_report", "take_upper_report",
+    "ask_progress", "hand_over_ticket", "get_handed_over_ticket", "take_upper_report",
 }  # fmt: skip
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 NO_ID = "0197a0c8-7b5e-7c3a-9d2e-1f0a5b6c7d8e"
