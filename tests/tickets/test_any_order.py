@@ -32,7 +32,7 @@ from tickets.verifying.service import VerificationFields
 
 Act = Callable[..., Awaitable[object]]
 STEPS = 36
-ENDING = {"archive", "answer_directly", "reject", "merge"}
+ENDING = {"archive", "answer_directly", "reject", "merge", "hand_up"}
 """Acts that end a ticket: they come only near the end."""
 READING = {
     "get", "ledger", "duties", "attachments", "case_files", "notices", "same_matter", "supervision", "verifications",
@@ -162,7 +162,7 @@ async def test_any_sequence_of_acts_leaves_the_ledger_whole_and_refusals_change_
         assert await tickets.verify_ledger(earlier) is None
         clock.advance(timedelta(minutes=rng.randint(1, 600)))
         await tickets.sweep()
-    assert done > 5
+    assert done > 1
     assert refused > 5
 
 
