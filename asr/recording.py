@@ -35,7 +35,7 @@ _SHORTER_SECONDS = 0.25
 _SHORTER_SHARE = 0.08
 """What was heard live is so much shorter than the recording when its beginning, or sound in it, was missing. Two
 hearings of the same sound differ by a frame or two."""
-_ASTRAY_SECONDS = 2.0
+_ASTRAY_SECONDS = 10.0
 """So far times of what was heard live may be wrong where sound was missing."""
 _NAMESPACE = uuid.UUID("6a1d1f0e-2c0b-4f0f-9a53-12345a5e1e6d")
 
