@@ -23,6 +23,7 @@ def add(
     role: Annotated[Role, typer.Option(help="角色")],
     unit: Annotated[str | None, typer.Option(help="承办单位编号(角色 unit)")] = None,
     agent: Annotated[str | None, typer.Option(help="坐席编号(角色 agent)")] = None,
+    *,
     post: Annotated[UnitPost | None, typer.Option(help="单位内岗位(角色 unit):receiver、handler、approver")] = None,
     password: Annotated[str | None, typer.Option(envvar="HOTLINE_PASSWORD", help="口令;不给则生成")] = None,
 ) -> None:
