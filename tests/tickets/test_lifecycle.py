@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.actors import Actor, Role
+from core.actors import Actor, Role, UnitPost
 from core.errors import Forbidden, TransitionRefused
 from tickets.lifecycle import TRANSITIONS, TicketEvent, TicketState, allowed_events, step
 
@@ -10,7 +10,8 @@ CENTRE = (Role.SHIFT_LEADER, Role.REVIEWER, Role.SUPERVISOR)
 
 
 def actor(role: Role) -> Actor:
-    return Actor("a", "某人", role)
+    """Somebody of a role; of a unit the approver, whose post bars nothing (`tickets.lifecycle.BARRED`)."""
+    return Actor("a", "某人", role, unit_post=UnitPost.APPROVER if role is Role.UNIT else None)
 
 
 @pytest.mark.parametrize("state", list(TicketState))
