@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -126,7 +126,20 @@ async def test_one_key_connects_an_emergency_line_and_the_agent_stays_on(desk: D
     async def drafted() -> list[dict[str, Any]]:
         return await desk.tickets_of(call["call_id"])
 
-    assert await until(drafted, "a ticket of the emergency")
+    [ticket] = await until(drafted, "a ticket of the emergency")
+
+    async def entered() -> list[str] | None:
+        """The key and the answer in the ledger of the call's ticket (YC-15a), whichever came first."""
+        ledger = await desk.leader.get(f"/tickets/{ticket['id']}/ledger")
+        events = sorted(row["event"] for row in ledger if row["event"] in {"emergency_linked", "transferred"})
+        return events if len(events) > 1 else None
+
+    assert await until(entered, "the emergency in the ledger", within=30.0) == ["emergency_linked", "transferred"]
+    duties = await desk.leader.get(f"/tickets/{ticket['id']}/duties")
+    [owed] = [duty for duty in duties if duty["kind"] == "transfer"]
+    begun, due = (datetime.fromisoformat(owed[name]) for name in ("started_at", "due_at"))
+    assert due - begun == timedelta(hours=2)
+    assert datetime.fromisoformat(owed["done_at"]) >= begun
     await answering.hang_up()
     await talk.agent.media.wait_tone(CALLER_TONE, within=10, window=0.2)
     await talk.caller.call.hang_up()
