@@ -30,7 +30,7 @@ from tickets.lifecycle import ANY_PARTY, TicketEvent, TicketState, step
 from tickets.lists.upkeep import keep_inbox, keep_words
 from tickets.model import Ticket, TicketEventRow, TicketProfile
 from tickets.numbers import Numbers
-from tickets.profile import Profile
+from tickets.profile import Profile, stored_profile
 from tickets.rules.telling import Moment, pushed
 
 _CHANGED = "工单已被他人更改,请刷新后重试"
@@ -227,7 +227,7 @@ class TicketServiceBase:
             row = await repository.profile(session, version)
             if row is None:
                 raise NotFound("规则版本", version)
-            self._profiles[version] = Profile.model_validate_json(row.content)
+            self._profiles[version] = stored_profile(row.content)
         return self._profiles[version]
 
     async def _keep_profile(self) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from core.errors import PartUnavailable
-from tickets.profile_files import PROFILES, merged
+from tickets.profile_files import PROFILES, merged, over_defaults
 from tickets.profile_handling import (
     Approval,
     Category,
@@ -52,7 +52,7 @@ from tickets.profile_values import BusinessHours, Section
 
 Urgency = Literal["normal", "important", "urgent", "critical"]
 
-__all__ = ["PROFILES", "Profile", "load_profile"]
+__all__ = ["PROFILES", "Profile", "load_profile", "stored_profile"]
 
 
 class Profile(Section):
@@ -143,7 +143,7 @@ class Profile(Section):
         return hashlib.sha256(self.canonical().encode()).hexdigest()[:12]
 
     def canonical(self) -> str:
-        """Return the contents as canonical JSON, from which `Profile.model_validate_json` makes the same profile."""
+        """Return the contents as canonical JSON, from which `stored_profile` makes the same profile."""
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -154,6 +154,15 @@ class Profile(Section):
     def refusal(self, code: str) -> Refusal | None:
         """Return the ground with this code; None when the regulation does not list it."""
         return next((refusal for refusal in self.refusals if refusal.code == code), None)
+
+
+def stored_profile(content: str) -> Profile:
+    """Read a profile that was kept with tickets (`Profile.canonical`).
+
+    What a later release of the product asks for in addition, it finds in the product's defaults: a ticket is led on
+    under the profile that it was born under, also when that one was written before.
+    """
+    return Profile.model_validate(over_defaults(json.loads(content)))
 
 
 def load_profile(name: str, directory: Path = PROFILES, own: Path | None = None) -> Profile:

@@ -50,6 +50,11 @@ def merged(name: str, directories: Sequence[Path], seen: tuple[Path, ...] = ()) 
     return _overlay(merged(str(parent), below, (*seen, path))[0], own), path
 
 
+def over_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a whole profile over the product's defaults."""
+    return _overlay(_read(PROFILES / "_defaults.toml"), data)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))

@@ -1,12 +1,13 @@
 """Profiles: complete, and refused with the place and the reason."""
 
+import json
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from core.errors import PartUnavailable
-from tickets.profile import PROFILES, Profile, load_profile
+from tickets.profile import PROFILES, load_profile, stored_profile
 from tickets.profile_files import names
 from tickets.profile_values import Limit
 
@@ -28,8 +29,20 @@ def copy(tmp_path: Path, old: str, new: str) -> Path:
 @pytest.mark.parametrize("name", names([PROFILES]))
 def test_every_profile_loads_and_survives_being_stored(name: str) -> None:
     profile = load_profile(name)
-    assert Profile.model_validate_json(profile.canonical()) == profile
-    assert Profile.model_validate_json(profile.canonical()).version == profile.version
+    assert stored_profile(profile.canonical()) == profile
+    assert stored_profile(profile.canonical()).version == profile.version
+
+
+@pytest.mark.parametrize("name", names([PROFILES]))
+def test_a_profile_that_an_earlier_release_kept_is_read_with_the_defaults_of_this_one(name: str) -> None:
+    profile = load_profile(name)
+    older = json.loads(profile.canonical())
+    for section in ("people", "unit_approval", "faults"):
+        del older[section]
+    read = stored_profile(json.dumps(older))
+    assert read.people.escalates.basis == "product_default"
+    assert read.sign == profile.sign
+    assert read.categories == profile.categories
 
 
 @pytest.mark.parametrize(
