@@ -178,8 +178,8 @@ class System:
         return len(self.stage.log.read_text("utf-8", errors="replace"))
 
 
-def make_system(*, speech: str = "none") -> System:
-    """Make an instance with agents and accounts, and serve it."""
+def make_system(*, speech: str = "none", before: Callable[[Stage], None] | None = None) -> System:
+    """Make an instance with agents and accounts, let `before` add to it, and serve it."""
     stage = Stage()
     stage.prepare()
     text = stage.config.read_text("utf-8")
@@ -193,6 +193,8 @@ def make_system(*, speech: str = "none") -> System:
     stage.config.write_text(text, "utf-8")
     seats = {number: _seat(stage, number, *who) for number, who in _AGENTS.items()}
     _account(stage, "leader", "班长", "--role", Role.SHIFT_LEADER)
+    if before is not None:
+        before(stage)
     system = System(stage, stage.settings(), stage.secrets(), seats)
     asyncio.run(_start(system))
     return system
