@@ -48,6 +48,8 @@ class TicketFields(BaseModel):
 
     category: str | None = None
     title: str | None = Field(default=None, max_length=200)
+    subject: str | None = Field(default=None, max_length=120)
+    """What it is about, in the levels of the centre's taxonomy: 一级/二级/三级."""
     summary: PersonalText = None
     place: PersonalText = None
     caller_name: PersonalText = None

@@ -103,6 +103,7 @@ class Ticket(WithId, Base):
 
     category: Mapped[str | None] = mapped_column(String(24))
     title: Mapped[str | None] = mapped_column(String(200))
+    subject: Mapped[str | None] = mapped_column(String(120))
     urgency: Mapped[str] = mapped_column(String(16), default="normal")
     caller_kind: Mapped[str] = mapped_column(String(16), default="citizen")
     public_emergency: Mapped[str | None] = mapped_column(String(24))

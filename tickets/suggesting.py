@@ -92,6 +92,7 @@ class Suggesting(TicketServiceBase):
         values = {
             "category": self._title(row.category) if row.category else "",
             "title": row.title or "",
+            "subject": row.subject or "",
             "summary": row.summary.reveal() if row.summary else "",
             "place": row.place.reveal() if row.place else "",
             "caller_name": row.caller_name.reveal() if row.caller_name else "",

@@ -70,6 +70,7 @@ class TicketView:
     category: str | None
     category_label: str | None
     title: str | None
+    subject: str | None
     urgency: str
     caller_kind: str
     public_emergency: str | None

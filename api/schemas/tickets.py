@@ -24,6 +24,7 @@ class Ticket(View):
     category: str | None
     category_label: str | None
     title: str | None
+    subject: str | None = Field(description="主题分类 / what it is about", examples=["城乡建设/工程质量/施工安全"])
     urgency: str
     caller_kind: str
     public_emergency: str | None

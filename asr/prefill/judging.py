@@ -9,7 +9,7 @@ _EDITED = 0.6
 """Share of a text that must have stayed for it to count as edited rather than replaced."""
 _NO_WEIGHT = re.compile(r"[\s,,。.、;;::!!??]")
 _WRITTEN = frozenset(
-    {"category", "title", "summary", "place", "caller_name", "contact_phone", "urgency", "unit", "refusal"}
+    {"category", "subject", "title", "summary", "place", "caller_name", "contact_phone", "urgency", "unit", "refusal"}
 )
 """Fields that a ticket has; hints (articles, repeats, hotlines) leave no trace on it that could be judged."""
 

@@ -19,7 +19,7 @@ _CATEGORIES = {
     "建议": "suggestion",
     "意见": "opinion",
 }
-_TAKEN_OVER = {"title", "summary", "place", "caller_name", "contact_phone"}
+_TAKEN_OVER = {"title", "subject", "summary", "place", "caller_name", "contact_phone"}
 _ANSWER = "经现场核查,已责令该店二十二时后停止露天经营并清理油烟,夜间安排巡查。已电话告知诉求人。"
 
 

@@ -1145,6 +1145,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("category", sa.String(length=24), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=True),
+        sa.Column("subject", sa.String(length=120), nullable=True),
         sa.Column("urgency", sa.String(length=16), nullable=False),
         sa.Column("caller_kind", sa.String(length=16), nullable=False),
         sa.Column("public_emergency", sa.String(length=24), nullable=True),

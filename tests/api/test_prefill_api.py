@@ -46,6 +46,19 @@ async def test_proposals_change_nothing_that_stands_on_the_ticket(services: Serv
     assert (await services.tickets.written_fields(ticket_id)).values["place"] == "东门"
 
 
+async def test_a_subject_that_is_taken_over_stands_on_the_ticket_and_counts_as_kept(
+    services: Services, call: Any
+) -> None:
+    ticket_id = await services.tickets.open_draft(call.call_id, Personal("13900005678"), "12345")
+    told = await hear(services, call, "小区垃圾没有人清运垃圾桶都满了")
+    subject = told["subject"].value.reveal()
+    await services.tickets.edit_draft(ticket_id, SYSTEM, {"subject": subject})
+    assert (await services.tickets.get(ticket_id)).subject == subject == "城乡建设/城市建设和市政管理/环境卫生"
+    written = await services.tickets.written_fields(ticket_id)
+    assert services.acceptance is not None
+    assert (await services.acceptance.judge(call.call_id, written.values))["subject"] == "kept"
+
+
 async def test_what_became_of_proposals_is_kept_and_told_by_field(
     client: httpx.AsyncClient, services: Services, call: Any, signed_on: SignOn, clock: ManualClock
 ) -> None:
