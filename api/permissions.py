@@ -63,6 +63,8 @@ class Act(StrEnum):
     DIRECTIVES_READ = auto()
     DIRECTIVES_GIVE = auto()
     FAULTS_READ = auto()
+    OVERSIGHT_SAMPLE = auto()
+    OVERSIGHT_REPLY = auto()
     EXPORTS_ASK = auto()
     EXPORTS_DECIDE = auto()
     CASES_ASK = auto()
@@ -99,7 +101,9 @@ class Act(StrEnum):
     LIVE = auto()
 
 
-_EVERYONE = frozenset(Role) - {Role.SYSTEM}
+_GUEST = frozenset({Role.OVERSIGHT_GUEST})
+"""Whoever oversees the platform from outside: samples without names, nothing else (FJ-27, profiles.md section 18)."""
+_EVERYONE = frozenset(Role) - {Role.SYSTEM} - _GUEST
 _AREA = frozenset({Role.COUNTY_CENTRE, Role.COUNTY_SUPERVISOR})
 """People of a county: the acts of the centre and of supervision, within their own area (YC-8, YZ-S2)."""
 _OFFICE = frozenset({Role.JOINT_OFFICE})
@@ -111,7 +115,7 @@ _DESK = frozenset({Role.AGENT, Role.SHIFT_LEADER})
 _REVIEW = frozenset({Role.REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR})
 
 PERMISSIONS: Mapping[Act, frozenset[Role]] = {
-    Act.OWN_SESSION: _EVERYONE,
+    Act.OWN_SESSION: _EVERYONE | _GUEST,
     Act.CALLS_READ: _CENTRE,
     Act.CALLS_REVEAL: _CENTRE - {Role.ADMIN},
     Act.CALLS_SUGGESTIONS: _DESK | _LEADERS,
@@ -161,6 +165,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.DIRECTIVES_READ: _REVIEW | _OFFICE,
     Act.DIRECTIVES_GIVE: frozenset({Role.SUPERVISOR}) | _OFFICE,
     Act.FAULTS_READ: _FLOOR | _OFFICE | {Role.REVIEWER, Role.INSPECTOR},
+    Act.OVERSIGHT_SAMPLE: _GUEST | _OFFICE | {Role.SUPERVISOR, Role.INSPECTOR},
+    Act.OVERSIGHT_REPLY: frozenset({Role.SUPERVISOR}) | _OFFICE,
     Act.TICKETS_NOTICE: frozenset({Role.SUPERVISOR, Role.REVIEWER, Role.COUNTY_SUPERVISOR}) | _OFFICE,
     # nobody approves an export of their own (checked where it is decided)
     Act.EXPORTS_ASK: _EVERYONE - {Role.ADMIN, Role.AGENT},

@@ -17,6 +17,8 @@ class Role(StrEnum):
     COUNTY_SUPERVISOR = "county_supervisor"
     JOINT_OFFICE = "joint_office"
     SUPERVISOR = "supervisor"
+    OVERSIGHT_GUEST = "oversight_guest"
+    """Deputies, delegates, press, inspection offices: sees samples without names and asks (FJ-27, YC-34.4)."""
     ADMIN = "admin"
     SYSTEM = "system"
 

@@ -28,6 +28,7 @@ MODULES = (
     "tickets.exports.model",
     "tickets.lists.model",
     "tickets.model",
+    "tickets.oversight.model",
     "tickets.people.model",
     "tickets.reports.model",
     "tickets.sanctions.model",

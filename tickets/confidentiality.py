@@ -29,6 +29,8 @@ class Visibility:
 
 def may_see(actor: Actor, what: Visibility) -> bool:
     """Tell whether `actor` may know of the ticket at all."""
+    if actor.role is Role.OVERSIGHT_GUEST:
+        return False
     if actor.bound:
         return actor.unit_id is not None and actor.unit_id != what.complained_unit_id and actor.unit_id in what.parties
     if not what.confidential:

@@ -226,6 +226,8 @@ class Access(RuledSection):
     publication_blocked_by: tuple[Literal["caller_objects", "unsuitable"], ...]
     hidden_from_complained_party: Ruled[tuple[str, ...]]
     unit_may_rate_itself: Ruled[bool]
+    oversight_reply: Limit
+    """How soon those who oversee the platform get a reply (JS-27)."""
 
 
 class HotlineMode(RuledSection):

@@ -18,6 +18,7 @@ from tickets.intake import Intake
 from tickets.linking import Linking
 from tickets.lists.saved import SavingViews
 from tickets.matters import Matters
+from tickets.oversight.service import Overseeing
 from tickets.people.service import UnitPeople
 from tickets.protecting import Protecting
 from tickets.reading import Reading
@@ -48,6 +49,7 @@ class TicketService(
     Campaigning,
     Directing,
     FaultFinding,
+    Overseeing,
     Teamwork,
     Matters,
     Aftercare,

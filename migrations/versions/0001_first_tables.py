@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.CheckConstraint("role <> 'agent' OR agent_id IS NOT NULL", name=op.f("ck_account_agents_have_a_seat")),
         sa.CheckConstraint(
-            "role IN ('agent', 'shift_leader', 'reviewer', 'callback', 'inspector', 'unit', 'county_centre', 'county_supervisor', 'joint_office', 'supervisor', 'admin')",
+            "role IN ('agent', 'shift_leader', 'reviewer', 'callback', 'inspector', 'unit', 'county_centre', 'county_supervisor', 'joint_office', 'supervisor', 'oversight_guest', 'admin')",
             name=op.f("ck_account_role_known"),
         ),
         sa.CheckConstraint(
@@ -462,6 +462,40 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_messages_state_due_at", ["state", "due_at"], unique=False)
+
+    op.create_table(
+        "oversight_enquiries",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("sample_id", sa.String(length=36), nullable=True),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_by", sa.String(length=36), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oversight_enquiries")),
+    )
+    with op.batch_alter_table("oversight_enquiries", schema=None) as batch_op:
+        batch_op.create_index("ix_oversight_enquiries_asked_by", ["asked_by", "id"], unique=False)
+
+    op.create_table(
+        "oversight_samples",
+        sa.Column("drawn_by", sa.String(length=36), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("unit_id", sa.String(length=36), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("out_of", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(length=36), nullable=False),
+        sa.Column("ticket_ids", sa.JSON(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oversight_samples")),
+    )
+    with op.batch_alter_table("oversight_samples", schema=None) as batch_op:
+        batch_op.create_index("ix_oversight_samples_drawn_by", ["drawn_by", "id"], unique=False)
 
     op.create_table(
         "public_emergencies",
@@ -1411,6 +1445,14 @@ def downgrade() -> None:
     op.drop_table("queue_plan_activations")
     op.drop_table("queue_intervals")
     op.drop_table("public_emergencies")
+    with op.batch_alter_table("oversight_samples", schema=None) as batch_op:
+        batch_op.drop_index("ix_oversight_samples_drawn_by")
+
+    op.drop_table("oversight_samples")
+    with op.batch_alter_table("oversight_enquiries", schema=None) as batch_op:
+        batch_op.drop_index("ix_oversight_enquiries_asked_by")
+
+    op.drop_table("oversight_enquiries")
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_messages_state_due_at")
 
