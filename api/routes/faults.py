@@ -13,6 +13,7 @@ from api.permissions import Act
 from api.schemas.tickets_verify import Fault
 from api.services import Services
 from core.actors import Actor
+from telephony.probes import probe_numbers
 from telephony.repository import CallFilter
 from tickets.faults.service import FaultKind
 
@@ -44,7 +45,7 @@ async def list_faults(
 
 async def _answered(services: Services, since: datetime, until: datetime) -> AsyncIterator[list[tuple[str, datetime]]]:
     """Yield pages of calls that a person answered and that are over; probe calls are nobody's fault."""
-    probes, before = services.settings.queue.probe_numbers, None
+    probes, before = probe_numbers(services.settings), None
     for _ in range(_PAGES):
         page = await services.calls.calls(CallFilter(since=since, until=until, before=before, limit=_PAGE))
         yield [

@@ -14,7 +14,7 @@ from core.actors import Actor
 from core.personal import Personal
 from telephony.hotlines.directory import Hotline
 from telephony.hotlines.traffic import by_hotline
-from telephony.probes import PROBE_NUMBER
+from telephony.probes import probe_numbers
 
 router = APIRouter(prefix="/hotlines", tags=["hotlines"])
 
@@ -69,7 +69,7 @@ async def traffic(
     """Return calls and transfers of each number: a merged hotline is counted under its own."""
     del actor
     now = services.clock.now()
-    probes = [Personal(number) for number in (PROBE_NUMBER, *services.settings.queue.probe_numbers)]
+    probes = [Personal(number) for number in sorted(probe_numbers(services.settings))]
     counted = await services.calls.traffic(now - timedelta(days=days), now, probes)
     return Traffic(
         days=days,

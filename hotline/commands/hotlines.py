@@ -17,7 +17,7 @@ from hotline.house import open_house
 from hotline.topics import TRUNKS
 from telephony.hotlines.directory import Hotline, Status
 from telephony.hotlines.traffic import by_hotline
-from telephony.probes import PROBE_NUMBER
+from telephony.probes import probe_numbers
 from telephony.service import CallRecorder
 
 app = typer.Typer(help="热线目录 / Directory of hotlines", no_args_is_help=True)
@@ -94,7 +94,7 @@ def traffic(days: Annotated[int, typer.Option(min=1, max=400, help="最近几天
         settings = load_settings()
         async with open_house(settings, "traffic") as house:
             recorder, now = CallRecorder(house.database, house.clock, settings.spool_dir), house.clock.now()
-            probes = [Personal(number) for number in (PROBE_NUMBER, *settings.queue.probe_numbers)]
+            probes = [Personal(number) for number in sorted(probe_numbers(settings))]
             counted = await recorder.traffic(now - timedelta(days=days), now, probes)
         table = Table("号码", "名称", "拨入", "接通", "伙伴转来", "转往", "转往接通")
         for one in by_hotline(open_directory(settings), counted):
