@@ -45,7 +45,7 @@ def share_of_tone(samples: Pcm, hertz: float) -> float:
     """Return which share (0 … 1) of the energy lies at `hertz` (Goertzel, one bin); 0 for silence."""
     signal = samples.astype(np.float64)
     energy = float(np.dot(signal, signal))
-    if energy < len(signal):  # below one unit of amplitude: silence
+    if energy <= len(signal):  # at most one unit of amplitude, or nothing at all: silence
         return 0.0
     turns = np.exp(-2j * np.pi * hertz / RATE * np.arange(len(signal)))
     return float(2 * abs(np.dot(signal, turns)) ** 2 / (len(signal) * energy))
