@@ -21,6 +21,9 @@ _ASKED_FOR = timedelta(seconds=30)
 """After such a word, by whom ever, numbers are taken to be what it asks for."""
 _TOGETHER = timedelta(seconds=6)
 """Parts of one number are said with pauses no longer than this."""
+_MOSTLY = 0.6
+"""Share of digits from which an utterance may be a part of a longer number."""
+_NO_SOUND = re.compile(r"[\s,,.。、;;::!!??-]")
 _MARGIN_MS = 200
 
 
@@ -46,9 +49,14 @@ def written(spans: Sequence[NumberSpan]) -> str:
 def number_spans(heard: Heard) -> tuple[NumberSpan, ...]:
     """Return the numbers of an utterance; without word times all of it counts when a number is in it."""
     if not heard.words:
-        digits = sum(char in _NUMERALS for char in heard.text)
+        digits = _longest_run(heard.text)
         return (NumberSpan(0, heard.end_ms - heard.start_ms, digits),) if digits >= _FEWEST else ()
     return tuple(_runs(heard))
+
+
+def _longest_run(text: str) -> int:
+    runs = "".join(char if char in _NUMERALS else " " for char in _NO_SOUND.sub("", text)).split()
+    return max(map(len, runs), default=0)
 
 
 def _runs(heard: Heard) -> Iterator[NumberSpan]:
@@ -96,14 +104,24 @@ def private_stretches(spoken: Sequence[Spoken]) -> list[Stretch]:
 
 def _digits_together(spoken: Sequence[Spoken], index: int) -> int:
     """Return how many digits an utterance has with those before and after it on the same leg that go on with it."""
-    leg = [one for one in spoken if one.leg_id == spoken[index].leg_id]
-    at = leg.index(spoken[index])
-    first = last = at
-    while first > 0 and leg[first - 1].numbers and leg[first].started_at - leg[first - 1].ended_at <= _TOGETHER:
+    one = spoken[index]
+    leg = [other for other in spoken if other.leg_id == one.leg_id]
+    first = last = leg.index(one)
+    while first > 0 and _goes_on(leg[first - 1], leg[first]):
         first -= 1
-    while last + 1 < len(leg) and leg[last + 1].numbers and leg[last + 1].started_at - leg[last].ended_at <= _TOGETHER:
+    while last + 1 < len(leg) and _goes_on(leg[last], leg[last + 1]):
         last += 1
-    return sum(number.digits for one in leg[first : last + 1] for number in one.numbers) if leg[at].numbers else 0
+    return sum(number.digits for other in leg[first : last + 1] for number in other.numbers)
+
+
+def _goes_on(earlier: Spoken, later: Spoken) -> bool:
+    """Tell whether two utterances may be parts of one number: hardly anything else is said in either."""
+    return later.started_at - earlier.ended_at <= _TOGETHER and _is_number(earlier) and _is_number(later)
+
+
+def _is_number(one: Spoken) -> bool:
+    text = _NO_SOUND.sub("", one.text)
+    return bool(one.numbers) and sum(char in _NUMERALS for char in text) >= _MOSTLY * len(text)
 
 
 def _stretch(one: Spoken, number: NumberSpan) -> Stretch:

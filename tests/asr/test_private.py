@@ -74,3 +74,25 @@ def test_phones_tickets_and_house_numbers_stay() -> None:
 def test_long_after_it_was_asked_for_nothing_is_muted() -> None:
     said = [("agent", "身份证 带了 吗"), *[("caller", "带了")] * 7, ("caller", "我的 房号 是 一二零三")]
     assert stretches(*said) == []
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_house_number_and_a_telephone_number_in_a_row_are_not_taken_for_a_card(timed: bool) -> None:
+    said = [
+        heard("我住", "明月路", "一二八八", "号", timed=timed),
+        heard("我的", "电话", "是", "一三八零零一三八零零零", timed=timed),
+    ]
+    spoken = [
+        Spoken(
+            "caller", one.text, BEGIN + timedelta(seconds=5 * place), BEGIN + timedelta(seconds=5 * place + 4), spans
+        )
+        for place, one in enumerate(said)
+        if (spans := number_spans(one))
+    ]
+    assert len(spoken) == 2
+    assert private_stretches(spoken) == []
+
+
+def test_without_times_only_digits_in_a_row_make_a_number() -> None:
+    assert number_spans(heard("一楼", "二楼", "三楼", "四楼", "都", "漏水", timed=False)) == ()
+    assert number_spans(heard("6222 0212 3456 7890", timed=False))[0].digits == 16
