@@ -36,7 +36,9 @@ class Numbers:
         finally:
             self._waiting[series] -= 1
             if not self._waiting[series]:
-                del self._waiting[series], self._taken[series]
+                del self._waiting[series]
+                # not there when the only one who waited was cancelled before his turn
+                self._taken.pop(series, None)
 
     async def _more(self, series: str, count: int) -> range:
         async with self._database.transaction() as session:

@@ -1,7 +1,6 @@
 """Agents: who they are and what they do now; one's own state."""
 
 import asyncio
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -10,16 +9,16 @@ from api.identity import ServicesOf
 from api.operations import operation, permitted
 from api.permissions import Act
 from api.schemas.calls import Agent, AgentAdded, AgentPage, NewAgent, OwnState, WishedState
+from api.seats import AGENT_STATE, take_off
 from api.services import Services
 from core.actors import Actor
-from core.errors import Conflict, Forbidden, NotFound, PartUnavailable, TransitionRefused
+from core.errors import Forbidden
 from routing.engine_events import AgentPresence
 from routing.events import AgentState
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
 _PATIENCE_SECONDS = 1.0
-AGENT_STATE = "hotline/rpc/engine/agent-state"
 
 
 @router.get("", **operation("查询坐席", "List agents with their states"))
@@ -73,12 +72,10 @@ async def deactivate_agent(
     agent_id: Annotated[str, Path(max_length=36)],
 ) -> None:
     """He is signed off (a talk goes on), his phone's account and his login end, his record stays. Twice is as once."""
-    await services.agents.deactivate(agent_id, actor=actor)
-    await services.accounts.lock_of_agent(agent_id, by=actor)
-    # without an engine, or when he is not signed on, there is nobody to sign off
-    with suppress(PartUnavailable, NotFound, Conflict, TransitionRefused):
-        await services.bus.request(AGENT_STATE, {"agent_id": agent_id, "state": "offline"})
-    await services.phones_changed()
+    await take_off(
+        agent_id, actor, agents=services.agents, accounts=services.accounts, bus=services.bus,
+        phones_changed=services.phones_changed,
+    )  # fmt: skip
 
 
 async def _present(services: Services) -> tuple[AgentPresence, ...] | None:

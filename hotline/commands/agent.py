@@ -1,21 +1,20 @@
 """`hotline agent`: agents and their phones."""
 
 import asyncio
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.seats import take_off
 from core.actors import SYSTEM
 from core.bus import Bus
-from core.errors import Conflict, NotFound, PartUnavailable, TransitionRefused
+from core.errors import NotFound
 from core.settings import load_settings
 from hotline.accounts import local_accounts
-from hotline.commands.instance import Instance, open_instance
+from hotline.commands.instance import open_instance
 from hotline.phones import tell_switch
-from hotline.topics import AGENT_STATE
 from routing.model import Agent
 from routing.service import AgentDirectory
 
@@ -50,11 +49,13 @@ def deactivate(number: Annotated[str, typer.Argument(help="话机号码")]) -> N
             agent = await directory.by_number(number)
             if agent is None:
                 raise NotFound("在用的坐席", number)
-            await directory.deactivate(agent.id, actor=SYSTEM)
-            accounts = local_accounts(instance.database, instance.clock, instance.secrets, instance.settings)
-            account = await accounts.lock_of_agent(agent.id, by=SYSTEM)
-            await _sign_off(instance, agent.id)
-            await tell_switch(instance.settings, instance.secrets)
+            bus = Bus(instance.settings.mqtt, "hotline", instance.secrets.mqtt_password, f"deactivate-{agent.id[-12:]}")
+            async with bus:
+                account = await take_off(
+                    agent.id, SYSTEM, agents=directory, bus=bus,
+                    accounts=local_accounts(instance.database, instance.clock, instance.secrets, instance.settings),
+                    phones_changed=lambda: tell_switch(instance.settings, instance.secrets),
+                )  # fmt: skip
         _console.print(
             f"[green]✓[/] 坐席 {agent.number} {agent.name} 已停用,通话与派单记录保留。"
             + (f"登录账号 {account.login} 已锁定。" if account else "")
@@ -63,14 +64,6 @@ def deactivate(number: Annotated[str, typer.Argument(help="话机号码")]) -> N
         )
 
     asyncio.run(act())
-
-
-async def _sign_off(instance: Instance, agent_id: str) -> None:
-    """Let a running engine sign him off; without one, or when he is not signed on, there is nothing to do."""
-    bus = Bus(instance.settings.mqtt, "hotline", instance.secrets.mqtt_password, f"deactivate-{agent_id[-12:]}")
-    async with bus:
-        with suppress(PartUnavailable, NotFound, Conflict, TransitionRefused):
-            await bus.request(AGENT_STATE, {"agent_id": agent_id, "state": "offline"})
 
 
 @app.command("list", help="列出坐席 / List agents")

@@ -1,10 +1,5 @@
 """Calls that the engine finds outside its queue: in Asterisk's own, or back from a talk that did not come about."""
 
-from datetime import UTC, datetime
-from typing import TypeVar
-
-import pytest
-
 from routing.engine_events import (
     AgentReady,
     AgentSignedOn,
@@ -24,15 +19,6 @@ from routing.events import (
     OfferOutcome,
 )
 from tests.routing.desk import Desk
-
-T = TypeVar("T")
-START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
-OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, OfferOutcome.FAILED]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 def test_a_call_in_fallback_is_left_alone(desk: Desk) -> None:

@@ -1,7 +1,6 @@
 """One test a rule of the engine, in virtual time."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import pytest
 
@@ -28,14 +27,8 @@ from routing.events import (
 )
 from tests.routing.desk import Desk
 
-T = TypeVar("T")
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, OfferOutcome.FAILED]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 def test_a_call_rings_the_agent_who_is_idle_longest(desk: Desk) -> None:

@@ -1,7 +1,6 @@
 """Hang-ups, wrap-ups, late news and acts of agents: one test a rule of the engine, in virtual time."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import pytest
 
@@ -39,14 +38,7 @@ from routing.events import (
 from routing.policy import Policy
 from tests.routing.desk import Desk
 
-T = TypeVar("T")
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
-OUTCOMES = [OfferOutcome.BUSY, OfferOutcome.REJECTED, OfferOutcome.NO_ANSWER, OfferOutcome.FAILED]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 def test_a_caller_who_hangs_up_while_waiting_leaves_the_queue(desk: Desk) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from core.database import Database
 from tickets.numbers import Numbers
 
@@ -37,3 +39,16 @@ async def test_each_day_and_each_prefix_has_a_series_of_its_own(database: Databa
     assert await numbers.take("JS", NOW) == "JS20260303-000001"
     assert await numbers.take("YC", NOW.replace(day=3)) == "YC20260304-000001"
     assert await numbers.take("YC", NOW) == "YC20260303-000002"
+
+
+async def test_one_who_gives_up_while_he_waits_his_turn_leaves_as_cancelled_and_disturbs_nobody(
+    database: Database,
+) -> None:
+    numbers = Numbers(database)
+    async with numbers._turn:
+        waiting = asyncio.create_task(numbers.take("YC", NOW))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert await numbers.take("YC", NOW) == "YC20260303-000001"

@@ -24,6 +24,11 @@ async def test_a_sample_is_drawn_at_random_and_tells_the_three_rates_without_any
     desk.clock.advance(DAY)
     sample = await desk.tickets.draw_sample(GUEST, since=begin, until=desk.clock.now(), size=2, purpose="巡察")
     assert (len(sample.tickets), sample.out_of) == (2, 4)
+    others = [
+        await desk.tickets.draw_sample(GUEST, since=begin, until=desk.clock.now(), size=2, purpose="巡察")
+        for _ in range(12)
+    ]
+    assert len({tuple(one.number for one in other.tickets) for other in others}) > 1, "the same each time is not random"
     assert {"on_time_rate", "finish_rate", "satisfaction"} == set(sample.rates)
     assert sample.rates["finish_rate"].shown == "75.00"
     assert [step.label for step in sample.tickets[0].steps]
