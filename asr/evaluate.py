@@ -149,7 +149,7 @@ def _main(  # noqa: PLR0917 - options of a command line
         impairments = Impairments(clip_db=clip, noise_db=noise, gain_db=gain)
         figures = measure(recogniser, sounds, telephone=telephone, impairments=impairments)
     except HotlineError as error:
-        console.print(f"[red]{error.message}[/red]")
+        console.print(error.message, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     typer.echo(json.dumps(figures, ensure_ascii=False))
 

@@ -105,7 +105,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except HotlineError as error:
-        _console.print(f"[red]{error.message}[/red]")
+        _console.print(error.message, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

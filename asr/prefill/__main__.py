@@ -70,7 +70,7 @@ def _main(
             raise InvalidInput("table", f"{table} 的 category 列都是空的")
         found = figures([row["category"] for row in rows], told(rows, train))
     except HotlineError as error:
-        Console(stderr=True).print(f"[red]{error.message}[/red]")
+        Console(stderr=True).print(error.message, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     typer.echo(f"{found.examples} 条:准确率 {found.accuracy:.3f},宏平均 F1 {found.macro_f1:.3f}")
     typer.echo(json.dumps({"accuracy": round(found.accuracy, 4), "macro_f1": round(found.macro_f1, 4)}))

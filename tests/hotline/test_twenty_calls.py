@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 Transcript = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def crowd() -> Iterator[tuple[System, dict[str, tuple[str, str]]]]:
     """A running product that recognises speech, with an agent a matter."""
     demand_switch()
