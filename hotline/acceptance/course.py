@@ -38,6 +38,8 @@ _RETURN_EVENTS = {
     "refused": TicketEvent.RETURN_REFUSED,
     "out_of_scope": TicketEvent.RETURN_OUT_OF_SCOPE,
 }
+_HELD = (TicketState.DISPATCHED, TicketState.SIGNED, TicketState.REWORK)
+"""Where a unit has the ticket in hand."""
 _GIVEN = {"reason": "reason", "basis": "basis", "suggestion": "suggestion", "written": "written"}
 
 
@@ -231,7 +233,9 @@ class Course:
         self.enquiry_failed = event.fields.get("resolved") is False
 
     def on_closed(self, event: Event) -> None:
-        """Close the ticket and ask the citizen."""
+        """Close the ticket and ask the citizen; a result that is not told by itself is given with the closing."""
+        if self.work and not self.work.review_failed and self.state in _HELD:
+            self.on_answered(event)
         self._take(TicketEvent.CLOSED, _CENTRE)
         self._close(event.at)
 
@@ -246,6 +250,8 @@ class Course:
     def on_callback_done(self, event: Event) -> None:
         """Take what a manual callback brought."""
         asking, said = self.asked(), event.fields
+        if asking.state is SurveyState.SETTLED:  # called once more, e.g. when the unit has rectified (JS-26a)
+            asking = self.asking = Asking(SurveyState.CALLING, asking.round)
         if asking.state is SurveyState.ASKED:  # the message was not answered: a person calls
             self._climb(asking, SurveyEvent.NO_REPLY)
         answer = Answer(
@@ -285,7 +291,8 @@ class Course:
         if self.matter is None:
             raise ValueError("the ticket was not created")
         days = event.fields.get("special_limit_days")
-        special = SpecialRule(days, event.fields.get("limit_basis") or "", "") if days else None
+        # a rule of which no basis is told is not said to be a channel's own
+        special = SpecialRule(days, event.fields.get("limit_basis") or "regulation", "") if days else None
         self.work = Work(Assignment(event.at, special=special), self.matter)
         self.asked_days, self.enquiry_failed, self.next_step = None, False, None
 

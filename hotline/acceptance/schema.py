@@ -1,17 +1,13 @@
 """The schema of acceptance files: what an example may say, and plain errors for what it may not."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from core.errors import InvalidInput
 from hotline.acceptance.vocabulary import DAYS, EVENTS, EXPECTATIONS, FLAG, NUMBER, NUMBERS, REQUIRED, TEXT, Kind
 
 _FIRST_YEAR, _LAST_YEAR = 1950, 2150
@@ -99,37 +95,6 @@ class Fault:
 
     id: str
     message: str
-
-
-def load(path: Path) -> list[Example | Fault]:
-    """Read a file of examples.
-
-    Raises:
-        InvalidInput: no file, no YAML, no list of examples, or an id stands twice.
-    """
-    try:
-        loaded = yaml.load(path.read_text("utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise InvalidInput("file", f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput("file", f"{path}: not YAML: {error}") from error
-    if not isinstance(loaded, list) or not loaded:
-        raise InvalidInput("file", f"{path}: a list of examples is expected")
-    examples = [_example(place, raw) for place, raw in enumerate(loaded, start=1)]
-    double = sorted(known for known, times in Counter(example.id for example in examples).items() if times > 1)
-    if double:
-        raise InvalidInput("file", f"{path}: ids stand twice: {', '.join(double)}")
-    return examples
-
-
-def _example(place: int, raw: object) -> Example | Fault:
-    try:
-        return Example.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "example"
-        name = raw.get("id") if isinstance(raw, dict) else None
-        return Fault(str(name or f"example number {place}"), f"{where}: {first['msg']}")
 
 
 def _check_value(where: str, value: object, kind: Kind) -> None:

@@ -110,3 +110,14 @@ EXPECTATIONS = frozenset(DUE_KEYS) | {
     "decided_by", "assigned_unit", "first_unit_must", "metric", "access", "calendar_status",
 }  # fmt: skip
 """Every key an example may expect."""
+
+TOPICS = frozenset(
+    {
+        "answer_review", "assessment_exclusion", "assessment_period", "calendar_coverage", "callback", "cards",
+        "confidentiality", "contact_deadline", "data_push", "dispatch_deadline", "emergency", "extension",
+        "inherited_deadlines", "intake_screening", "metrics", "preliminary_reply", "repeat_calls", "reports",
+        "resolve_deadline", "retention", "return", "routing", "same_day", "sign_deadline", "sms_and_push",
+        "special_limit", "supervision", "telephony", "unclear_responsibility",
+    }
+)  # fmt: skip
+"""Families of examples; they are for people and decide nothing."""

@@ -6,9 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hotline.acceptance.__main__ import application
+from hotline.acceptance.files import load
 from hotline.acceptance.run import Result, run
-from hotline.acceptance.schema import Example, Fault, load
-from hotline.acceptance.vocabulary import EVENTS, EXPECTATIONS
+from hotline.acceptance.schema import Example, Fault
+from hotline.acceptance.vocabulary import EVENTS, EXPECTATIONS, TOPICS
+from tickets.rules.intake import FACTS
 
 DATA = Path(__file__).parent / "data"
 GIVEN = Path(__file__).parents[3] / "shared" / "regulations" / "acceptance.yaml"
@@ -40,6 +42,19 @@ def test_ours_vary_every_topic_and_are_more_than_the_given() -> None:
     used = {event.event for example in [*given, *own] if isinstance(example, Example) for event in example.events}
     assert used == set(EVENTS)
     assert {key for e in [*given, *own] if isinstance(e, Example) for key in e.expect} == EXPECTATIONS
+    assert {example.topic for example in given if isinstance(example, Example)} == TOPICS
+
+
+def test_every_finding_at_intake_has_its_example_in_every_profile() -> None:
+    screened = {
+        (example.profile, event.fields["fact"])
+        for path in FILES
+        for example in load(path)
+        if isinstance(example, Example)
+        for event in example.events
+        if event.event == "intake_screened"
+    }
+    assert screened == {(profile, fact) for profile in ("JS", "CZ", "YC", "YZ", "FJ") for fact in FACTS}
 
 
 def test_the_copy_is_what_was_given() -> None:
@@ -110,16 +125,63 @@ def test_an_example_that_is_wrong_fails_with_the_reason(tmp_path: Path, changes:
     assert lines[-1] == "0 passed, 1 failed"
 
 
+ONE = (
+    "- {id: %s, profile: JS, events: [{at: 2026-03-02T10:00:00+08:00, event: intake_screened, fact: privacy}], "
+    "query_at: 2026-03-02T10:00:00+08:00, expect: {clause: 9.3}}\n"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("a: [", "not YAML"), ("a: 1", "a list of examples"), ("- {id: A}\n- {id: A}", "ids stand twice: A")],
+    [
+        ("a: [", "not YAML"),
+        ("a: 1", "a list of examples is expected, this is a dict"),
+        ("[]", "the file is empty"),
+        ("", "the file is empty"),
+    ],
 )
-def test_a_file_that_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
-    path = tmp_path / "wrong.yaml"
+def test_a_file_that_is_wrong_is_named_in_one_line_and_the_others_are_run(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path, good = tmp_path / "wrong.yaml", tmp_path / "good.yaml"
     path.write_text(text, "utf-8")
-    status, lines, error = command(str(path))
-    assert (status, lines) == (2, [])
+    good.write_text(ONE % "A", "utf-8")
+    status, lines, error = command(str(path), str(good))
+    assert (status, lines) == (2, ["1 passed, 1 failed"])
     assert reason in error
+    assert "wrong.yaml" in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "named", "reason"),
+    [
+        ("- [A, B]\n", "example number 2", "an example is a mapping of keys, this is a list"),
+        ("- {id: B, profile: JS\n", "B", "not YAML"),
+        (ONE.replace("expect: {clause: 9.3}", "counting: {}") % "B", "B", "expect: Field required"),
+        (ONE.replace("expect:", "expects:") % "B", "B", "expect: Field required"),
+        (ONE.replace("03-02T10:00:00+08:00, event", "02-30T10:00:00+08:00, event") % "B", "B", "events.0.at"),
+        (ONE % "A", "A", "the id stands 2 times in mixed.yaml"),
+    ],
+)
+def test_what_is_wrong_in_one_example_costs_that_example_alone(
+    tmp_path: Path, entry: str, named: str, reason: str
+) -> None:
+    path = tmp_path / "mixed.yaml"
+    path.write_text("# examples\n" + ONE % "A" + entry + ONE % "C", "utf-8")
+    status, lines, _ = command(str(path))
+    assert status == 1
+    assert lines[0].startswith(f"FAILED {named}")
+    assert reason in lines[1]
+    assert lines[-1] == "2 passed, 1 failed"
+
+
+def test_an_unknown_topic_is_noted_and_its_example_run(tmp_path: Path) -> None:
+    path = tmp_path / "topic.yaml"
+    path.write_text(ONE.replace("profile", "topic: weather, profile") % "A", "utf-8")
+    status, lines, error = command(str(path))
+    assert (status, lines) == (0, ["1 passed, 0 failed"])
+    assert error.strip() == "note A: unknown topic 'weather', run all the same"
 
 
 def test_words_need_no_quotes_and_instants_neither(tmp_path: Path) -> None:
@@ -133,8 +195,8 @@ def test_words_need_no_quotes_and_instants_neither(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    status, _, error = command(str(tmp_path / "nothing.yaml"))
-    assert status == 2
+    status, lines, error = command(str(tmp_path / "nothing.yaml"))
+    assert (status, lines) == (2, ["0 passed, 1 failed"])
     assert "nothing.yaml" in error
 
 
