@@ -61,12 +61,17 @@ class Answers:
             "sms": list(case.sms),
             "push": sorted(case.pushes),
             "platform": platform_for(case.profile, case.level),
-            "calendar_status": "provisional" if any(duty.due.provisional for duty in self._duties) else "official",
+            "calendar_status": self._calendar_status(),
             **dict.fromkeys(("clause", "reports", "purge_not_before", "retention_basis", "telephony", "metric")),
             **dict.fromkeys(("access", "decided_by", "assigned_unit", "first_unit_must")),
             **self._requests(),
             **case.said,
         }
+
+    def _calendar_status(self) -> str:
+        """Tell whether a limit that is shown needs a year whose calendar is not published (AMB-10)."""
+        provisional = any(duty.due.provisional for duty in self._duties if _is_limit(duty))
+        return "provisional" if provisional else "official"
 
     def _computed(self) -> list[Duty]:
         case = self._case

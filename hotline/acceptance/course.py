@@ -5,18 +5,6 @@ from datetime import datetime
 
 from core.actors import Actor, Role
 from hotline.acceptance.schema import Event
-from surveys.events import Rating, SurveyStep
-from surveys.ladder import (
-    Answer,
-    SurveyEvent,
-    SurveyState,
-    enters_ledger,
-    is_excluded,
-    judge,
-    judge_verification,
-    satisfied,
-)
-from surveys.ladder import step as climb
 from surveys.rules import SurveyRules, asks_by_message, tells_acceptance
 from tickets.deadlines import WorkingTime
 from tickets.duties import Assignment, Matter, SpecialRule, needs_approval
@@ -28,18 +16,15 @@ from tickets.rules.returns import ReturnAsked, judge_return, judge_return_decisi
 from tickets.rules.telling import Moment, pushed
 from tickets.rules.verdicts import PENDING, Outcome, Verdict
 
-_FRONT = Actor("agent", "话务员", Role.AGENT)
-_CENTRE = Actor("centre", "审核员", Role.REVIEWER)
+FRONT = Actor("agent", "话务员", Role.AGENT)
+CENTRE = Actor("centre", "审核员", Role.REVIEWER)
 _UNIT = Actor("unit", "承办人", Role.UNIT)
 _APPROVERS = {"platform": "centre", "hotline": "centre", "city_centre": "centre", "supervisor": "supervisor"}
-_RATINGS = {"satisfied": Rating.SATISFIED, "unsatisfied": Rating.DISSATISFIED}
 _RETURN_EVENTS = {
     "approved": TicketEvent.RETURN_APPROVED,
     "refused": TicketEvent.RETURN_REFUSED,
     "out_of_scope": TicketEvent.RETURN_OUT_OF_SCOPE,
 }
-_HELD = (TicketState.DISPATCHED, TicketState.SIGNED, TicketState.REWORK)
-"""Where a unit has the ticket in hand."""
 _GIVEN = {"reason": "reason", "basis": "basis", "suggestion": "suggestion", "written": "written"}
 
 
@@ -54,17 +39,6 @@ class Work:
     answered_at: datetime | None = None
     review_failed: bool = False
     ended: bool = False
-
-
-@dataclass
-class Asking:
-    """A survey of one round, as the surveys room climbs it."""
-
-    state: SurveyState
-    round: int
-    decided: SurveyStep | None = None
-    by_message: bool = False
-    excluded: bool = False
 
 
 @dataclass
@@ -83,15 +57,12 @@ class Course:
     transferred_at: datetime | None = None
     closed_at: datetime | None = None
     answered_directly: bool = False
-    asking: Asking | None = None
     asked_days: int | None = None
     """Working days of the extension request that waits for a decision."""
     verdict: Verdict | None = None
     enquiry_failed: bool = False
     next_step: str | None = None
     """What a rule has named as the next step, until the ticket leaves for a unit."""
-    in_ledger: bool = False
-    """Entered in the supervision ledger (督办台账), where it stays."""
     sms: list[str] = field(default_factory=list)
     pushes: set[str] = field(default_factory=set)
 
@@ -111,33 +82,27 @@ class Course:
             bool(said.get("hard")), marks, source,
         )  # fmt: skip
         self.level = said.get("level")
-        self._take(TicketEvent.SUBMITTED if needs_approval(self.profile, self.matter) else TicketEvent.ACCEPTED, _FRONT)
+        self._take(TicketEvent.SUBMITTED if needs_approval(self.profile, self.matter) else TicketEvent.ACCEPTED, FRONT)
         self._tell("accepted")
-
-    def on_direct_answered(self, event: Event) -> None:
-        """Answer on the call: closed at once."""
-        self._take(TicketEvent.ANSWERED_DIRECTLY, _FRONT)
-        self.answered_directly = True
-        self._close(event.at)
 
     def on_dispatched(self, event: Event) -> None:
         """Dispatch for the first time, approved where that is ordered."""
         if self.state is TicketState.AWAITING_APPROVAL:
-            self._take(TicketEvent.APPROVED, _CENTRE)
-        self._take(TicketEvent.DISPATCHED, _CENTRE)
+            self._take(TicketEvent.APPROVED, CENTRE)
+        self._take(TicketEvent.DISPATCHED, CENTRE)
         self.dispatched_at = event.at
         self._tell("dispatched")
         self._assign(event)
 
     def on_redispatched(self, event: Event) -> None:
         """Dispatch to another unit after a return: a new assignment (AMB-12)."""
-        self._take(TicketEvent.REDISPATCHED, _CENTRE)
+        self._take(TicketEvent.REDISPATCHED, CENTRE)
         self._tell("dispatched", again=True)
         self._assign(event)
 
     def on_rework_dispatched(self, event: Event) -> None:
         """Have the matter handled again: a new assignment (AMB-12)."""
-        self._take(TicketEvent.REWORK_DISPATCHED, _CENTRE)
+        self._take(TicketEvent.REWORK_DISPATCHED, CENTRE)
         self.round += 1
         self.closed_at = None
         self._tell("dispatched", again=True)
@@ -169,7 +134,7 @@ class Course:
         """Review the answer; a failed review sends it back under the same limit."""
         if event.fields.get("result") == "fail":
             work = self.working()
-            self._take(TicketEvent.SENT_BACK, _CENTRE)
+            self._take(TicketEvent.SENT_BACK, CENTRE)
             work.answered_at, work.review_failed = None, True
 
     def on_return_requested(self, event: Event) -> None:
@@ -189,7 +154,7 @@ class Course:
         work, result = self.working(), event.fields["result"]
         self.verdict = judge_return_decision(self.profile, result)
         unsigned = result == "refused" and work.facts.signed_at is None
-        self._take(TicketEvent.RETURN_REFUSED_UNSIGNED if unsigned else _RETURN_EVENTS[result], _CENTRE)
+        self._take(TicketEvent.RETURN_REFUSED_UNSIGNED if unsigned else _RETURN_EVENTS[result], CENTRE)
         if result != "refused":
             self._end(work)
 
@@ -214,7 +179,7 @@ class Course:
             return
         if self.asked_days is None:
             raise ValueError("extension_decided: no request waits for a decision")
-        self._take(TicketEvent.EXTENSION_GRANTED if approved else TicketEvent.EXTENSION_REFUSED, _CENTRE)
+        self._take(TicketEvent.EXTENSION_GRANTED if approved else TicketEvent.EXTENSION_REFUSED, CENTRE)
         if approved:
             self._extend(work, self.asked_days)
         self.asked_days = None
@@ -232,41 +197,6 @@ class Course:
         """Note the phone enquiry of a red card."""
         self.enquiry_failed = event.fields.get("resolved") is False
 
-    def on_closed(self, event: Event) -> None:
-        """Close the ticket and ask the citizen; a result that is not told by itself is given with the closing."""
-        if self.work and not self.work.review_failed and self.state in _HELD:
-            self.on_answered(event)
-        self._take(TicketEvent.CLOSED, _CENTRE)
-        self._close(event.at)
-
-    def on_sms_survey_replied(self, event: Event) -> None:
-        """Take the citizen's reply by message."""
-        asking = self.asked()
-        rating = _RATINGS[event.fields["verdict"]]
-        asking.by_message = rating is Rating.DISSATISFIED
-        self._climb(asking, SurveyEvent.DISSATISFIED_BY_MESSAGE if asking.by_message else satisfied(self.rules))
-        self._tell("survey_replied")
-
-    def on_callback_done(self, event: Event) -> None:
-        """Take what a manual callback brought."""
-        asking, said = self.asked(), event.fields
-        if asking.state is SurveyState.SETTLED:  # called once more, e.g. when the unit has rectified (JS-26a)
-            asking = self.asking = Asking(SurveyState.CALLING, asking.round)
-        if asking.state is SurveyState.ASKED:  # the message was not answered: a person calls
-            self._climb(asking, SurveyEvent.NO_REPLY)
-        answer = Answer(
-            _RATINGS[said["verdict"]], self.category, asking.round, said.get("reason"), bool(said.get("explained"))
-        )
-        asking.excluded = is_excluded(self.rules, answer)
-        self._climb(asking, judge(self.rules, answer))
-        self._tell("called_back")
-
-    def on_responsibility_verified(self, event: Event) -> None:
-        """Take the finding whether the unit is at fault."""
-        asking = self.asked()
-        at_fault = bool(event.fields.get("unit_at_fault"))
-        self._climb(asking, judge_verification(self.rules, asking.round, at_fault=at_fault))
-
     def on_recording_ended(self, event: Event) -> None:
         """The recording is there: it goes up where that is ordered."""
         del event
@@ -277,12 +207,6 @@ class Course:
         if self.work is None:
             raise ValueError("the ticket was not dispatched")
         return self.work
-
-    def asked(self) -> Asking:
-        """Return the survey of the latest round."""
-        if self.asking is None:
-            raise ValueError("the ticket was not closed")
-        return self.asking
 
     def _take(self, event: TicketEvent, actor: Actor) -> None:
         self.state = step(self.state, event, actor)
@@ -310,19 +234,6 @@ class Course:
         self.matter = replace(self.matter, **changes)  # type: ignore[arg-type]
         if self.work and self.work.answered_at is None and not self.work.ended:
             self.work.matter = self.matter
-
-    def _close(self, at: datetime) -> None:
-        self.closed_at = at
-        self._tell("closed")
-        asked = self.rules.answered_directly_too or not self.answered_directly
-        first = SurveyEvent.MESSAGE_QUEUED if asked else SurveyEvent.NOT_ASKED
-        self.asking = Asking(SurveyState.NEW, self.round)
-        self._climb(self.asking, first)
-
-    def _climb(self, asking: Asking, event: SurveyEvent) -> None:
-        rung = climb(asking.state, event)
-        asking.state, asking.decided = rung.to, rung.step
-        self.in_ledger |= rung.step is not None and enters_ledger(self.rules, rung.step)
 
     def _tell(self, moment: Moment, *, again: bool = False) -> None:
         self.pushes |= set(pushed(self.profile, moment))

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from hotline.acceptance.course import Course
+from hotline.acceptance.aftercare import Aftercare
 from hotline.acceptance.schema import Event
 from recordings.retention import RetentionRule, earliest_erasure, keep_until
 from tickets.deadlines import midnight
@@ -20,7 +20,7 @@ from tickets.rules.routing import Decision, hazard, route, shirking, unclear
 _LETTER = re.compile(r"(?<=[0-9)])[a-z]$")
 
 
-class Moments(Course):
+class Moments(Aftercare):
     """Handlers that put what a rule says straight among the answers."""
 
     def __post_init__(self) -> None:
@@ -42,7 +42,7 @@ class Moments(Course):
                 self.profile,
                 units=said.get("units") or 1,
                 authority_unclear=bool(said.get("authority_unclear")),
-                level=said.get("level"),
+                level=said.get("level") or self.level,
             )
         )
 
