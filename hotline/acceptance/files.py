@@ -14,6 +14,7 @@ from hotline.acceptance.schema import Example, Fault
 
 _ENTRY = re.compile(r"^(?=- )", re.MULTILINE)
 _ID = re.compile(r"\bid: *[\"']?([^\s,\"'}]+)")
+_KINDS = {dict: "a mapping", list: "a list", str: "text", bool: "a flag", type(None): "nothing"}
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -59,7 +60,7 @@ def _entries(path: Path, text: str) -> Iterator[Example | Fault]:
         yield from _one_by_one(pieces)
         return
     if not isinstance(loaded, list) or not loaded:
-        kind = "the file is empty" if loaded in (None, []) else f"this is a {type(loaded).__name__}"
+        kind = "the file is empty" if loaded in (None, []) else f"this is {_kind(loaded)}"
         raise InvalidInput("file", f"{path}: a list of examples is expected, {kind}")
     for place, raw in enumerate(loaded, start=1):
         yield _example(place, raw)
@@ -85,7 +86,7 @@ def _reason(error: yaml.YAMLError, before: int = 0) -> str:
 
 def _example(place: int, raw: Any) -> Example | Fault:
     if not isinstance(raw, dict):
-        return Fault(_number(place), f"an example is a mapping of keys, this is a {type(raw).__name__}")
+        return Fault(_number(place), f"an example is a mapping of keys, this is {_kind(raw)}")
     try:
         return Example.model_validate(raw)
     except ValidationError as error:
@@ -94,6 +95,10 @@ def _example(place: int, raw: Any) -> Example | Fault:
         name = raw.get("id")
         given = isinstance(name, str | int | float) and str(name)
         return Fault(given or _number(place), f"{where}: {first['msg'].removeprefix('Value error, ')}")
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a number")
 
 
 def _number(place: int) -> str:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from hotline.acceptance.aftercare import Aftercare
+from hotline.acceptance.course import FRONT
 from hotline.acceptance.schema import Event
 from recordings.retention import RetentionRule, earliest_erasure, keep_until
 from tickets.deadlines import midnight
+from tickets.lifecycle import TRANSITIONS, TicketEvent
 from tickets.profile_oversight import Trigger
 from tickets.rules.access import AccessDecision, may_publish, may_view
 from tickets.rules.archive import unit_archive
@@ -33,6 +35,8 @@ class Moments(Aftercare):
         """Screen a matter at intake."""
         found = screen(self.profile, event.fields["fact"])
         self.said |= {"outcome": found.outcome, "clause": article(found.clause)}
+        if found.outcome == "reject_with_guidance" and (self.state, TicketEvent.REJECTED) in TRANSITIONS:
+            self._take(TicketEvent.REJECTED, FRONT)
 
     def on_matter_routed(self, event: Event) -> None:
         """Assign a matter by the units it concerns."""

@@ -135,7 +135,7 @@ ONE = (
     ("text", "reason"),
     [
         ("a: [", "not YAML"),
-        ("a: 1", "a list of examples is expected, this is a dict"),
+        ("a: 1", "a list of examples is expected, this is a mapping"),
         ("[]", "the file is empty"),
         ("", "the file is empty"),
     ],
@@ -174,6 +174,12 @@ def test_what_is_wrong_in_one_example_costs_that_example_alone(
     assert lines[0].startswith(f"FAILED {named}")
     assert reason in lines[1]
     assert lines[-1] == "2 passed, 1 failed"
+
+
+def test_what_is_for_people_may_say_anything(tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(ONE.replace("profile", "title: null, counting: null, clauses: 9.3, profile") % "A", "utf-8")
+    assert command(str(path))[:2] == (0, ["1 passed, 0 failed"])
 
 
 def test_an_unknown_topic_is_noted_and_its_example_run(tmp_path: Path) -> None:
