@@ -13,7 +13,7 @@ from tickets.lifecycle import TRANSITIONS, TicketEvent
 from tickets.profile_oversight import Trigger
 from tickets.rules.access import AccessDecision, may_publish, may_view
 from tickets.rules.archive import unit_archive
-from tickets.rules.hotlines import Handling, dialled, transferred
+from tickets.rules.hotlines import REFUSED, Handling, dialled, transferred
 from tickets.rules.intake import screen
 from tickets.rules.metrics import Figure, annual_score, measure, target_of
 from tickets.rules.periods import reports_due
@@ -90,8 +90,10 @@ class Moments(Aftercare):
 
     def on_agent_transfer(self, event: Event) -> None:
         """An agent transfers to a number; a public emergency is thereby transferred by telephone (YC-15a)."""
-        self._telephony(transferred(self.profile, *_line(event)))
-        self.transferred_at = self.transferred_at or event.at
+        handling = transferred(self.profile, *_line(event))
+        self._telephony(handling)
+        if handling and handling.action != REFUSED:
+            self.transferred_at = self.transferred_at or event.at
 
     def on_metric(self, event: Event) -> None:
         """Compute a metric."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tickets.profile import Profile
 
+REFUSED = "refuse_transfer_answer_in_12345_queue"
+"""What becomes of a transfer to a number that has been taken over: nobody is there any more, the caller stays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handling:
