@@ -46,6 +46,33 @@ READ_EVENTS = (
 """AMI events that somebody reads (telephony/facts.py); no other is sent. A call makes three times as many,
 and each would stand before the hang-up that frees an agent."""
 
+UNREAD_EVENTS = (
+    "Newexten",
+    "VarSet",
+    "NewCallerid",
+    "NewConnectedLine",
+    "DialBegin",
+    "DialState",
+    "DialEnd",
+    "BridgeCreate",
+    "BridgeEnter",
+    "BridgeLeave",
+    "BridgeDestroy",
+    "ConfbridgeStart",
+    "ConfbridgeJoin",
+    "ConfbridgeLeave",
+    "ConfbridgeEnd",
+    "MixMonitorStart",
+    "MixMonitorStop",
+    "HangupHandlerPush",
+    "HangupHandlerRun",
+    "SoftHangupRequest",
+    "MusicOnHoldStart",
+    "MusicOnHoldStop",
+    "DeviceStateChange",
+)
+"""AMI events that nobody reads and every call makes by the dozen: the switch offers them to no user."""
+
 AMI_RIGHTS: Mapping[AmiUser, tuple[str, str]] = {
     "engine": ("call,user,system", "call,originate,reporting"),
     "recorder": ("call,user,system", "call,reporting"),
@@ -170,6 +197,7 @@ def _values(
         "modules": MODULES,
         "ami_users": _ami_users(secrets),
         "read_events": READ_EVENTS,
+        "unread_events": UNREAD_EVENTS,
         "rtp_timeout_seconds": RTP_TIMEOUT_SECONDS,
         "phones": known,
         "agents": [phone for phone in known if phone.kind == "agent"],

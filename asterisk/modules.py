@@ -47,6 +47,7 @@ MODULES: tuple[str, ...] = (
     "func_cut",
     "func_devstate",
     "func_env",
+    "func_evalexten",
     "func_export",
     "func_global",
     "func_groupcount",

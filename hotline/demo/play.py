@@ -120,7 +120,7 @@ async def _call(
     steps.require(number == "8001", f"坐席话机 {number} 振铃", "SIP INVITE", else_=f"{number} 振铃")
     await call.answer()
     await watch.wait("接通", call_event("leg_joined", call_id))
-    steps.seen("坐席应答,双方接通", "AMI BridgeEnter / LegsJoined")
+    steps.seen("坐席应答,双方接通", "AMI LegsJoined")
     channels = await asyncio.to_thread(stage.hotline, "asterisk", "cli", "core show channels count")
     steps.note(f"交换机:{channels.splitlines()[0]}")
     lines = talk.dialogue()

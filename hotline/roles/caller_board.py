@@ -93,7 +93,7 @@ def entries(plan: Plan, blocks: list[BlockView], mark: str, hotlines: Mapping[st
 
 
 def rules_of(plan: Plan, queue: QueueRules) -> str:
-    """Return what a waiting caller of the queue hears and may do, as the dialplan's `hotline-rules` reads it (pure)."""
+    """Return what a waiting caller of the queue hears and may do, as `hotline-tidings` reads it (pure)."""
     sounds, surge = queue.sounds, plan.surge_of(queue.name)
     opening = [sounds.greeting, surge.announcement if surge is not None else ""]
     return ":".join(

@@ -14,6 +14,7 @@ from core.errors import HotlineError
 from core.personal import Personal, keys
 from hotline.house import House
 from hotline.roles.caller_board import CallerBoard
+from hotline.roles.clerk import Clerk
 from routing.callers.block_list import BlockList
 from routing.callers.callbacks import CallbackView, callbacks_of
 from routing.callers.rules import CallbackState, CallOutcome
@@ -66,6 +67,7 @@ class CallerDesk:
         house: what the process stands on.
         link: connection of the AMI user `engine`.
         engine: asked for places and expected waits.
+        clerk: writes down what comes with every talk.
         feed: gives the engine an event.
     """
 
@@ -74,9 +76,11 @@ class CallerDesk:
         house: House,
         link: AmiLink,
         engine: Engine,
+        clerk: Clerk,
         feed: Callable[[EngineEvent], None],
     ) -> None:
         self._house = house
+        self._clerk = clerk
         self._engine = engine
         self._feed = feed
         self._room = WaitingRoom(link)
@@ -172,9 +176,7 @@ class CallerDesk:
     def _note_talk(self, fact: LegSeenJoined) -> None:
         self._ringing.discard(fact.call_id)
         _, number = self._channels.get(fact.call_id, ("", None))
-        # each is for the other's calls nothing
-        self._later(self._callbacks.reached, fact.call_id)
-        self._later(self._callbacks.answered, fact.call_id, number)
+        self._later(self._clerk.note_talk, fact.call_id, number)
 
     def _later(self, work: Callable[..., Awaitable[object]], *arguments: object) -> None:
         self._work.put_nowait(lambda: work(*arguments))

@@ -22,6 +22,7 @@ from core.personal import Personal, PersonalKeys
 from core.secrets import Secrets
 from core.settings import Settings
 from hotline.process import end_with_parent, go_as_others
+from routing.callers.callbacks import callbacks_of
 from routing.engine_events import CallDescribed
 from routing.events import AgentStateChanged, RoutingNotice
 from routing.figures.service import FigureLog
@@ -58,6 +59,10 @@ class Clerk:
         """Return what is known of a caller from before; None: nothing."""
         found: CallDescribed | None = await self._ask("look_up", call_id, caller.reveal(), now)
         return found
+
+    async def note_talk(self, call_id: str, caller: Personal | None) -> None:
+        """Note that agent and citizen talk: a call back came about, or what was owed to his number is done."""
+        await self._ask("note_talk", call_id, None if caller is None else caller.reveal())
 
     def dismiss(self) -> None:
         """End the process when it has done what it was asked."""
@@ -104,6 +109,7 @@ class _Desk:
         self._figures = FigureLog(database, clock)
         self._calls = CallRecorder(database, clock, settings.spool_dir)
         self._agents = AgentDirectory(database, clock)
+        self._callbacks = callbacks_of(database, clock, settings)
 
     async def keep_decisions(self, notices: list[RoutingNotice]) -> None:
         await self._decisions.store(notices)
@@ -119,6 +125,11 @@ class _Desk:
         endpoint = next((phone for one in earlier if (phone := _served_by(one))), "")
         agent = await self._agents.by_number(endpoint) if endpoint else None
         return CallDescribed(call_id, last_agent_id="" if agent is None else agent.id, calls_on_matter=len(earlier))
+
+    async def note_talk(self, call_id: str, number: str | None) -> None:
+        # each is for the other's calls nothing
+        await self._callbacks.reached(call_id)
+        await self._callbacks.answered(call_id, None if number is None else Personal(number))
 
 
 _desks: list[_Desk] = []

@@ -74,7 +74,7 @@ class EngineDriver:
             ),
             new_id,
         )
-        self._callers = CallerDesk(house, link, self._engine, self._feed)
+        self._callers = CallerDesk(house, link, self._engine, clerk, self._feed)
         self._orders = Orders(self._control, WaitingRoom(link), self._feed, self._callers.ring, charge)
         self._plan = PlanKeeper(house, self._feed)
         self._describer = Describer(house.clock, clerk)
@@ -161,10 +161,12 @@ class EngineDriver:
     def _feed(self, event: EngineEvent) -> None:
         if isinstance(event, CallbackWaiting):
             self._figures.leave_out(event.callback_id, "callback")
-        for command in self._engine.handle(event, self._house.clock.now()):
+        commands = self._engine.handle(event, self._house.clock.now())
+        for command in commands:
             if isinstance(command, SwitchCommand):
                 self._orders.take(command)
-            else:
+        for command in commands:
+            if not isinstance(command, SwitchCommand):
                 self._teller.take(command)
                 self._figures.take(command)
         self._set_alarm()

@@ -1,6 +1,7 @@
 """Twenty calls at once speak different matters: every word is written down under its call and its speaker."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from tests.hotline.conftest import demand_switch
 from tests.hotline.many import SpokenTalk, add_agents, closest, open_talk, spoken
 from tests.hotline.system import System, make_system
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(500)]
 
 Transcript = list[dict[str, Any]]
 
@@ -30,7 +31,11 @@ def crowd() -> Iterator[tuple[System, dict[str, tuple[str, str]]]]:
         pytest.skip("no model that hears forty parties at once (hotline models fetch)")
     agents: dict[str, tuple[str, str]] = {}
     made = make_system(speech="auto", before=lambda stage: agents.update(asyncio.run(add_agents(stage))))
+    # forty phones speak from this process: looking through all that earlier tests loaded would make them stutter
+    gc.collect()
+    gc.freeze()
     yield made, agents
+    gc.unfreeze()
     made.stage.stop()
     made.stage.remove()
 
@@ -90,7 +95,7 @@ async def test_of_twenty_calls_at_once_every_word_is_under_its_call_and_speaker(
     leader = system.person("leader")
     found: dict[str, Transcript] = {talk.matter.name: [] for talk in opened}
     loop = asyncio.get_running_loop()
-    end = loop.time() + 150.0
+    end = loop.time() + 240.0
     # what overload or a late tap left out comes from the recordings
     while loop.time() < end and (missing_of(found) or words_of(found) < 0.8):
         await asyncio.sleep(2.0)
