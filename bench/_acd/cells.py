@@ -18,6 +18,9 @@ _READY_PERIOD = {10: 2.0, 100: 10.0}
 _MOST_TALKING = 25
 """More talks at once would measure how much sound two processors can mix, not the queue; other agents are on pause."""
 _MEAN_TALK = {10: 1.0, 100: 2.5}
+_LONG_LINE, _SLOWER = 500, 2.0
+"""The music of so many callers takes half of two processors: agents are released and hang up so much less often, for
+both queues, or what is measured is a machine that has more to do than it can."""
 _PATIENCE_SECONDS = 20.0
 
 
@@ -80,7 +83,7 @@ class Stage:
 
     async def _ready_phase(self, cell: Cell, phones: list[Phone], seconds: float) -> None:
         self._end = time.monotonic() + seconds
-        period = _READY_PERIOD[cell.agents]
+        period = _READY_PERIOD[cell.agents] * _pace(cell)
         await _all(self._ready_rounds(cell, phone, period, number / len(phones)) for number, phone in enumerate(phones))
 
     async def _ready_rounds(self, cell: Cell, phone: Phone, period: float, share: float) -> None:
@@ -103,7 +106,7 @@ class Stage:
         await self._line.wait_for(cell.waiting + len(phones))
         calls = await asyncio.gather(*(self._first(cell, phone) for phone in phones))
         self._end = time.monotonic() + seconds
-        mean = _MEAN_TALK[cell.agents]
+        mean = _MEAN_TALK[cell.agents] * _pace(cell)
         await _all(self._talks(cell, phone, call, mean) for phone, call in zip(phones, calls, strict=True))
 
     async def _first(self, cell: Cell, phone: Phone) -> Offer | None:
@@ -147,6 +150,10 @@ class Stage:
     async def _last(self, phone: Phone, call: Offer) -> None:
         await self._system.pause(phone)
         self._bank.hang_up(phone, call)
+
+
+def _pace(cell: Cell) -> float:
+    return _SLOWER if cell.waiting >= _LONG_LINE else 1.0
 
 
 async def _all(works: Iterable[Coroutine[object, object, None]]) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from bench._acd.phones import Phone
 from bench._acd.site import APP_QUEUE_NUMBER
 from core.bus import Bus
+from core.errors import PartUnavailable
 from telephony.ami import AmiLink
 
 _AGENT_STATE = "hotline/rpc/engine/agent-state"
@@ -91,6 +92,13 @@ class OurQueue:
         await self._ask(phone, "offline")
 
     async def _ask(self, phone: Phone, state: str) -> None:
-        await self._bus.request(
-            _AGENT_STATE, {"agent_id": phone.agent_id, "state": state, "reason": "rest"}, timeout=_PATIENCE_SECONDS
-        )
+        """Ask until the engine has answered: on a machine that has too much to do it is late, not wrong."""
+        request = {"agent_id": phone.agent_id, "state": state, "reason": "rest"}
+        for last in (False, False, True):
+            try:
+                await self._bus.request(_AGENT_STATE, request, timeout=_PATIENCE_SECONDS)
+            except PartUnavailable:
+                if last:
+                    raise
+            else:
+                return
