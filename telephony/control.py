@@ -34,12 +34,15 @@ class CallControl:
         endpoint: str,
         timeout_seconds: float,
         caller_number: Personal | None,
+        dialled: str,
     ) -> Awaitable[object]:
         """Ring an agent's phone for a waiting caller: the order is written at once, before this returns.
 
         What is returned must be awaited: it is done when the switch has taken the order, not when there is an answer.
         The rest is told by facts: LegRinging, then LegJoined, or LegEnded with the reason. `leg_id` becomes the unique
         id of the channel and must never be used twice. Once ordered, the dialplan alone joins and records.
+
+        The phone shows the number that the citizen dialled as the name of who calls: which hotline it is.
         """
         number = _NOT_DIALLABLE.sub("", caller_number.reveal()) if caller_number else ""
         return self._link.post(
@@ -54,7 +57,7 @@ class CallControl:
                 "Exten": "join",
                 "Priority": 1,
                 "Timeout": int(timeout_seconds * 1000),
-                "CallerID": f"{number} <{number}>" if number else "anonymous",
+                "CallerID": f"{_NOT_DIALLABLE.sub('', dialled) or number} <{number}>" if number else "anonymous",
             },
             variables={
                 "__HOTLINE_CALL": call_id,

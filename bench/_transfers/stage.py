@@ -90,7 +90,7 @@ class Stage:
         control = CallControl(self.link, self.settings)
         await control.ring_agent(
             call_id=arrived.call_id, leg_id=leg_id, caller_channel=arrived.channel, endpoint="8001",
-            timeout_seconds=20, caller_number=arrived.caller,
+            timeout_seconds=20, caller_number=arrived.caller, dialled=arrived.dialled,
         )  # fmt: skip
         answering = await self.phones["8001"].next_call()
         await answering.answer()

@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 
 from core.errors import HotlineError
-from core.personal import Personal
 from hotline.roles.charge import Charge
 from routing.engine_events import (
     CancelRing,
@@ -23,7 +22,7 @@ from routing.engine_events import (
 from routing.events import OfferOutcome
 from routing.plan.document import OverflowAction
 from telephony.control import CallControl
-from telephony.events import CallArrived, CallEnded, CallFact, SwitchSnapshot
+from telephony.events import CallArrived, CallEnded, CallFact, CallSeen, SwitchSnapshot
 from telephony.waiting_room import WaitingRoom
 
 log = structlog.get_logger(__name__)
@@ -59,19 +58,19 @@ class Orders:
         self._room = room
         self._feed = feed
         self._ring_for_callback = ring_for_callback
-        self._callers: dict[str, tuple[str, Personal | None]] = {}
-        """Channel and number of the caller of each living call."""
+        self._callers: dict[str, CallArrived | CallSeen] = {}
+        """What is known of the caller of each living call."""
         self._running: set[asyncio.Task[None]] = set()
 
     def see(self, fact: CallFact) -> None:
         """Remember where callers are."""
         match fact:
             case CallArrived():
-                self._callers[fact.call_id] = (fact.channel, fact.caller)
+                self._callers[fact.call_id] = fact
             case CallEnded():
                 self._callers.pop(fact.call_id, None)
             case SwitchSnapshot():
-                self._callers = {call.call_id: (call.channel, call.caller) for call in fact.calls if call.channel}
+                self._callers = {call.call_id: call for call in fact.calls if call.channel}
 
     def take(self, command: SwitchCommand) -> None:
         """Begin to carry a command out."""
@@ -96,7 +95,8 @@ class Orders:
         task.add_done_callback(self._running.discard)
 
     def _channel(self, call_id: str) -> str:
-        return self._callers.get(call_id, ("", None))[0]
+        caller = self._callers.get(call_id)
+        return caller.channel if caller else ""
 
     async def _ring(self, order: RingAgent) -> None:
         self._unsent.add(order.leg_id)
@@ -108,15 +108,16 @@ class Orders:
         await self._taken(order, self._ring_for_callback(order) if callback else self._ordered(order))
 
     def _ordered(self, order: RingAgent) -> Awaitable[object]:
-        channel, number = self._callers.get(order.call_id, ("", None))
+        caller = self._callers.get(order.call_id)
         try:
             return self._control.ring_agent(
                 call_id=order.call_id,
                 leg_id=order.leg_id,
-                caller_channel=channel,
+                caller_channel=caller.channel if caller else "",
                 endpoint=order.endpoint,
                 timeout_seconds=order.timeout_seconds,
-                caller_number=number,
+                caller_number=caller.caller if caller else None,
+                dialled=caller.dialled if caller else "",
             )
         except HotlineError as error:
             return _failed(error)  # told when awaited: the engine is in the midst of an event

@@ -40,8 +40,6 @@ _RECORDS_PAUSE_SECONDS = 2.0
 _GATHER_SECONDS = 0.1
 """Records are written together that come within this time: a transaction costs the engine's processor time."""
 _TOGETHER = 100
-_AFTER_THE_RING_SECONDS = 0.015
-"""Notices are told that long after the first: the processors belong to the switch, which is ringing a phone."""
 
 
 class Teller:
@@ -101,16 +99,12 @@ class Teller:
 
     async def _tell(self) -> None:
         while True:
-            notices = [await self._notices.get()]
-            await asyncio.sleep(_AFTER_THE_RING_SECONDS)
-            while not self._notices.empty():
-                notices.append(self._notices.get_nowait())
-            for notice in notices:
-                if isinstance(notice, AgentStateChanged):
-                    await self._presence.save(self._presence_of(notice.agent_id))
-                elif isinstance(notice, DecisionRecord):
-                    self._records.put_nowait(notice)
-                await self._publish(notice)
+            notice = await self._notices.get()
+            if isinstance(notice, AgentStateChanged):
+                await self._presence.save(self._presence_of(notice.agent_id))
+            elif isinstance(notice, DecisionRecord):
+                self._records.put_nowait(notice)
+            await self._publish(notice)
 
     async def _keep_presence(self) -> None:
         """Bring Valkey up to date again and again: it may have been away, or have lost its memory."""

@@ -155,6 +155,7 @@ class Desk:
             endpoint=endpoint,
             timeout_seconds=seconds,
             caller_number=arrived.caller,
+            dialled=arrived.dialled,
         )
         return leg_id
 

@@ -37,6 +37,8 @@ async def test_a_call_is_answered_heard_recorded_and_kept(desk: Any, tone_second
     leg_id = await desk.ring(arrived, "8001")
     answering = await agent.next_call()
     assert answering.remote_headers["x-call-id"] == arrived.call_id
+    # the phone shows which number was dialled, and who calls
+    assert answering.remote_headers["from"].startswith('"12345" <sip:13900000001@')
     await desk.until(LegRinging, lambda fact: fact.leg_id == leg_id)
     await answering.answer()
     await desk.talk(citizen, answering)
